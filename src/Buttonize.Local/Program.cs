@@ -1,2 +1,7 @@
-var app = Microsoft.AspNetCore.Builder.WebApplication.CreateBuilder(args).Build();
-await app.RunAsync();
+using Buttonize.Local.DynamoDb;
+
+await using var dynamoDb = await DynamoDbLocal.StartAsync(
+    Console.WriteLine,
+    CancellationToken.None
+);
+Console.WriteLine($"DynamoDB answers at {dynamoDb.Endpoint}");
