@@ -1,0 +1,3 @@
+global using AwesomeAssertions;
+global using Buttonize.Api.Tests.Fixtures;
+global using Xunit;
