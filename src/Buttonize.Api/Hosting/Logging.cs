@@ -10,6 +10,7 @@ internal static class Logging
     /// <summary>Replaces the framework's loggers by Serilog.</summary>
     public static WebApplicationBuilder AddLogging(this WebApplicationBuilder builder)
     {
+        // Not through Serilog's static logger: several hosts can live in one process, each with its own log.
         builder.Services.AddSerilog(
             (services, logger) =>
                 logger
@@ -18,7 +19,8 @@ internal static class Logging
                     .MinimumLevel.Override("Microsoft.Hosting.Lifetime", LogEventLevel.Information)
                     .MinimumLevel.Override("System", LogEventLevel.Warning)
                     .ReadFrom.Services(services)
-                    .WriteTo.Console(new RenderedCompactJsonFormatter())
+                    .WriteTo.Console(new RenderedCompactJsonFormatter()),
+            preserveStaticLogger: true
         );
         return builder;
     }
@@ -29,11 +31,13 @@ internal static class Logging
     public static WebApplication UseRequestLog(this WebApplication app)
     {
         app.UseSerilogRequestLogging(options =>
+        {
+            options.Logger = app.Services.GetRequiredService<Serilog.ILogger>();
             options.GetLevel = (context, _, exception) =>
                 exception is not null || context.Response.StatusCode >= 500 ? LogEventLevel.Error
                 : IsProbe(context) ? LogEventLevel.Verbose
-                : LogEventLevel.Information
-        );
+                : LogEventLevel.Information;
+        });
         return app;
     }
 
