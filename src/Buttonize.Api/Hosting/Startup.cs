@@ -43,6 +43,9 @@ internal static class Startup
         try
         {
             await using var app = build();
+
+            // Before anything is made of it: the host would make its services first, which cannot work with bad values.
+            _ = app.Services.GetRequiredService<IOptions<ButtonizeOptions>>().Value;
             await app.RunAsync();
             return 0;
         }
@@ -58,6 +61,16 @@ internal static class Startup
         {
             OptionsValidationException invalid => string.Join(" | ", invalid.Failures),
             ConfigurationException wrong => wrong.Message,
+            // Several kinds of options are bad at once.
+            AggregateException several
+                when several.InnerExceptions.All(e => e is OptionsValidationException) =>
+                string.Join(
+                    " | ",
+                    several
+                        .InnerExceptions.OfType<OptionsValidationException>()
+                        .SelectMany(e => e.Failures)
+                        .Distinct(StringComparer.Ordinal)
+                ),
             // A value of the wrong type; the inner exception would add only .NET's words.
             InvalidOperationException
             {
