@@ -46,8 +46,14 @@ internal static class Startup
 
             // Before anything is made of it: the host would make its services first, which cannot work with bad values.
             _ = app.Services.GetRequiredService<IOptions<ButtonizeOptions>>().Value;
+            var background = app.Services.GetServices<IHostedService>().OfType<BackgroundService>();
+            BackgroundService[] services = [.. background];
             await app.RunAsync();
-            return 0;
+
+            // One that fails stops the host in an orderly way; that is not how the process should end.
+            return services.FirstOrDefault(s => s.ExecuteTask is { IsFaulted: true }) is { } failed
+                ? throw failed.ExecuteTask!.Exception!.InnerException!
+                : 0;
         }
         catch (Exception fault) when (Explanation(fault) is { } line)
         {

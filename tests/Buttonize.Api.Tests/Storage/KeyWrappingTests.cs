@@ -77,6 +77,29 @@ public sealed class KeyWrappingTests(Services services) : IDisposable
     }
 
     [Fact]
+    public async Task A_wrong_key_that_shows_only_after_the_start_ends_the_process_with_one_line()
+    {
+        await using var wire = new TcpProxy(services.DynamoDb, TcpFault.Reset);
+        var file = Path.Join(folder, "bad");
+        await File.WriteAllTextAsync(file, "no key", Token);
+        var settings = KeyFile(file);
+        settings["AWS_ENDPOINT_URL_DYNAMODB"] = wire.Address.ToString();
+        var process = RunAsync(settings);
+
+        // More than one try's worth: the start is over, and the tries go on in the background.
+        await Eventually.HoldsAsync(
+            () => Task.FromResult(wire.Requests),
+            requests => requests > 8,
+            TimeSpan.FromSeconds(40),
+            Token
+        );
+        wire.Fault = TcpFault.None;
+
+        var (status, error) = await process;
+        IsOneLine(status, error, "Buttonize:Encryption:KeyFile", "32 bytes in base64");
+    }
+
+    [Fact]
     public async Task A_deployment_makes_no_key_file()
     {
         var file = Path.Join(folder, "missing");
