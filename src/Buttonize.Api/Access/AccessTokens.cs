@@ -52,7 +52,7 @@ internal static class AccessTokens
     public static void Configure(IServiceCollection services) =>
         services
             .AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme)
-            .Configure<IOptions<ButtonizeOptions>>(Apply)
+            .Configure(Apply)
             .PostConfigure(options =>
             {
                 // Made by the framework's own post-configuration, which has run by now.
@@ -75,7 +75,7 @@ internal static class AccessTokens
             )
             .ValidateOnStart();
 
-    private static void Apply(JwtBearerOptions options, IOptions<ButtonizeOptions> buttonize)
+    private static void Apply(JwtBearerOptions options)
     {
         options.MapInboundClaims = false;
         options.RefreshInterval = KeyRefresh;
@@ -106,12 +106,11 @@ internal static class AccessTokens
             KeysOf(configuration as OpenIdConnectConfiguration)
                 .Where(key => string.IsNullOrEmpty(keyId) || key.KeyId == keyId);
 
-        var requiredScope = buttonize.Value.Authentication.RequiredScope;
         options.Events = new JwtBearerEvents
         {
             OnTokenValidated = context =>
             {
-                if (Refusal(context, requiredScope) is { } refusal)
+                if (Refusal(context) is { } refusal)
                 {
                     context.Fail(refusal);
                 }
@@ -133,8 +132,12 @@ internal static class AccessTokens
             ? []
             : [.. configuration.SigningKeys, .. EdDsa.KeysOf(configuration.JsonWebKeySet)];
 
-    private static string? Refusal(TokenValidatedContext context, string? requiredScope)
+    private static string? Refusal(TokenValidatedContext context)
     {
+        var buttonize = context.HttpContext.RequestServices.GetRequiredService<
+            IOptions<ButtonizeOptions>
+        >();
+        var requiredScope = buttonize.Value.Authentication.RequiredScope;
         var user = context.Principal!;
         if (
             user.FindAll("sub").Count() != 1

@@ -17,6 +17,11 @@ internal static class Logging
                     .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
                     .MinimumLevel.Override("Microsoft.Hosting.Lifetime", LogEventLevel.Information)
                     .MinimumLevel.Override("System", LogEventLevel.Warning)
+                    // A start that fails is told once, in one line, by Startup.
+                    .MinimumLevel.Override(
+                        "Microsoft.Extensions.Hosting.Internal.Host",
+                        LogEventLevel.Fatal
+                    )
                     .ReadFrom.Services(services)
                     .WriteTo.Console(new RenderedCompactJsonFormatter())
         );
