@@ -81,17 +81,21 @@ public sealed class ChildProcess : IAsyncDisposable
         return (status, child.LastLines);
     }
 
-    /// <summary>One line that says that it ended, and below it the last lines it wrote.</summary>
+    /// <summary>A line that says that it ended, and below it the last lines it wrote.</summary>
     public string DescribeExit()
     {
         var status = Exited.IsCompletedSuccessfully ? $" with status {Exited.Result}" : "";
-        return string.Join(
-            Environment.NewLine,
-            LastLines
-                .Select(line => "    " + line)
-                .Prepend($"{Name} ended{status}. Its last lines:")
-        );
+        return $"{Name} ended{status}. {DescribeOutput()}";
     }
+
+    /// <summary>The last lines it wrote, below a line that says so.</summary>
+    public string DescribeOutput() =>
+        LastLines is { Count: > 0 } lines
+            ? string.Join(
+                Environment.NewLine,
+                lines.Select(line => "    " + line).Prepend("Its last lines:")
+            )
+            : "It wrote nothing.";
 
     /// <summary>Asks the program to stop, and after some seconds kills what is left of it and of what it started.</summary>
     public async ValueTask DisposeAsync()
