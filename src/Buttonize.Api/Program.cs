@@ -1,2 +1,31 @@
-var app = Microsoft.AspNetCore.Builder.WebApplication.CreateBuilder(args).Build();
-await app.RunAsync();
+using Buttonize.Api.Access;
+using Buttonize.Api.Apps;
+using Buttonize.Api.Aws;
+using Buttonize.Api.Hosting;
+using Buttonize.Api.Organizations;
+using Buttonize.Api.Sessions;
+using Buttonize.Api.Storage;
+
+return await Startup.RunAsync(() =>
+{
+    var builder = WebApplication.CreateBuilder(args);
+
+    builder.AddLogging().AddButtonizeOptions().AddProblems().AddAllowedOrigins().AddOperations();
+    builder.AddStorage().AddAws().AddAccess();
+    builder.AddOrganizations().AddApps().AddSessions();
+
+    var app = builder.Build();
+
+    app.UseRequestLog().UseProblems();
+    app.UseRouting();
+    app.UseCors();
+    app.UseAuthentication();
+    app.UseAuthorization();
+
+    app.MapOperations();
+    app.MapOrganizations().MapApiKeys();
+    app.MapDeployments();
+    app.MapApps().MapSessions();
+
+    return app;
+});

@@ -1,0 +1,37 @@
+using System.Security.Claims;
+
+namespace Buttonize.Api.Access;
+
+/// <summary>A deployment (a CDK custom resource, CI) that calls with an API key. The key alone says which organization.</summary>
+internal sealed record Deployment(OrganizationId Organization, ApiKeyId Key)
+    : IBindableFromHttpContext<Deployment>
+{
+    private const string OrganizationClaim = "organization";
+    private const string KeyClaim = "key";
+
+    /// <summary>The deployment that calls a deployments' route.</summary>
+    public static ValueTask<Deployment?> BindAsync(
+        HttpContext context,
+        System.Reflection.ParameterInfo parameter
+    )
+    {
+        var identity = context.User.Identities.Single(i =>
+            i.AuthenticationType == CallerPolicies.Deployment
+        );
+        return ValueTask.FromResult<Deployment?>(
+            new Deployment(
+                OrganizationId.Parse(identity.FindFirst(OrganizationClaim)!.Value),
+                ApiKeyId.Parse(identity.FindFirst(KeyClaim)!.Value)
+            )
+        );
+    }
+
+    /// <summary>The deployment as ASP.NET Core carries it through a request.</summary>
+    public ClaimsPrincipal ToPrincipal() =>
+        new(
+            new ClaimsIdentity(
+                [new Claim(OrganizationClaim, Organization.Value), new Claim(KeyClaim, Key.Value)],
+                CallerPolicies.Deployment
+            )
+        );
+}

@@ -1,0 +1,18 @@
+namespace Buttonize.Api.Access;
+
+/// <summary>A signed-in person, from a verified access token and the stored record; never from anything else in the request.</summary>
+/// <param name="Id">The Buttonize user id that the token's (issuer, subject) stands for, for good.</param>
+/// <param name="Name">The first name claim that is not empty: the current name at the provider.</param>
+/// <param name="Email">The claim <c>email</c>, or null.</param>
+internal sealed record Person(UserId Id, string Name, string? Email)
+    : IBindableFromHttpContext<Person>
+{
+    /// <summary>The person that calls a people's route.</summary>
+    public static async ValueTask<Person?> BindAsync(
+        HttpContext context,
+        System.Reflection.ParameterInfo parameter
+    ) =>
+        await context
+            .RequestServices.GetRequiredService<People>()
+            .ResolveAsync(context.User, context.RequestAborted);
+}

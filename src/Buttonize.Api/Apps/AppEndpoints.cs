@@ -1,0 +1,71 @@
+using Buttonize.Api.Access;
+using Buttonize.Api.Hosting;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Buttonize.Api.Apps;
+
+/// <summary>What people see of apps: those they may use.</summary>
+internal static class AppEndpoints
+{
+    /// <summary>Maps <c>/v1/organizations/{organizationId}/apps</c>.</summary>
+    public static WebApplication MapApps(this WebApplication app)
+    {
+        var apps = app.MapGroup("/v1/organizations/{organizationId:id}/apps")
+            .RequirePerson()
+            .WithTags("Apps");
+        apps.MapGet("", ListAsync).WithSummary("The apps that the caller may use");
+        apps.MapGet("/{appId:id}", GetAsync).WithSummary("One app that the caller may use");
+        return app;
+    }
+
+    private static async Task<Results<Ok<ListResponse<AppResponse>>, Problem>> ListAsync(
+        OrganizationId organizationId,
+        Person person,
+        ListQuery query,
+        string? tag,
+        string? stage,
+        AccessReader access,
+        AppRegistry registry,
+        CancellationToken cancellationToken
+    )
+    {
+        if (
+            await access.ReadAsync(person.Id, organizationId, cancellationToken) is not { } standing
+        )
+        {
+            return Problems.NotFound();
+        }
+
+        var page = await registry.ListAsync(
+            organizationId,
+            query.Page,
+            app =>
+                AccessRules.MayUse(standing, app)
+                && (tag is null || app.Definition.Tags.Contains(tag, StringComparer.Ordinal))
+                && (stage is null || app.Definition.Stage == stage),
+            cancellationToken
+        );
+        return page is null
+            ? Problems.InvalidCursor()
+            : TypedResults.Ok(ListResponse<AppResponse>.Of(page, AppResponse.Of));
+    }
+
+    private static async Task<Results<Ok<AppResponse>, Problem>> GetAsync(
+        OrganizationId organizationId,
+        AppId appId,
+        Person person,
+        AccessReader access,
+        HttpResponse response,
+        CancellationToken cancellationToken
+    )
+    {
+        var read = await access.ReadAsync(person.Id, organizationId, appId, cancellationToken);
+        if (read is null || !AccessRules.MayUse(read.In, read.App))
+        {
+            return Problems.NotFound();
+        }
+
+        response.Headers.ETag = EntityTag.Of(read.App.Version);
+        return TypedResults.Ok(AppResponse.Of(read.App));
+    }
+}

@@ -1,0 +1,89 @@
+using Buttonize.Api.Storage;
+using Buttonize.Api.Storage.Encryption;
+
+namespace Buttonize.Api.Apps;
+
+/// <summary>
+/// Which organization holds a role, and which an External ID. A claim is written in the same transaction as the verdict that earns
+/// it, never before; a role's is counted per app and goes with the last one, an External ID's stays for good.
+/// </summary>
+internal static class Claims
+{
+    private const string Purpose = "external-id";
+
+    /// <summary>Takes the role for one more app of the organization; the condition fails while another organization holds it.</summary>
+    public static Write TakeRole(RoleArn role, OrganizationId organization) =>
+        Write.Update(
+            Key.RoleClaim(role),
+            new Expression(
+                "SET #organizationId = :organization, #v = :one ADD #apps :one",
+                (":organization", organization.Value),
+                (":one", 1L)
+            ),
+            new Expression(
+                "attribute_not_exists(#pk) OR #organizationId = :organization",
+                (":organization", organization.Value)
+            )
+        );
+
+    /// <summary>Gives the role back for one app; the condition fails where the count has changed since it was read.</summary>
+    /// <param name="role">The role.</param>
+    /// <param name="claim">The claim as it was read, consistently.</param>
+    public static Write GiveRoleBack(RoleArn role, Item claim)
+    {
+        var apps = claim.Number("apps");
+        var unchanged = new Expression("#apps = :apps", (":apps", apps));
+        return apps <= 1
+            ? Write.Delete(Key.RoleClaim(role), unchanged)
+            : Write.Update(
+                Key.RoleClaim(role),
+                new Expression("SET #apps = :fewer", (":fewer", apps - 1)),
+                unchanged
+            );
+    }
+
+    /// <summary>
+    /// Takes the External ID for good; the condition fails where it belongs to another organization, or was made for one and is kept
+    /// for it still.
+    /// </summary>
+    public static Write TakeExternalId(
+        KeyRing ring,
+        ExternalId externalId,
+        OrganizationId organization,
+        DateTimeOffset now
+    ) =>
+        Write.Update(
+            KeyOf(ring, externalId),
+            new Expression(
+                "SET #organizationId = :organization, #v = :one REMOVE #expiresAt",
+                (":organization", organization.Value),
+                (":one", 1L)
+            ),
+            FreeFor(organization, now)
+        );
+
+    /// <summary>Keeps a new External ID for the organization until <paramref name="until"/>, unless it is used before.</summary>
+    public static Write ReserveExternalId(
+        KeyRing ring,
+        ExternalId externalId,
+        OrganizationId organization,
+        DateTimeOffset until
+    ) =>
+        Write.Put(
+            new Item(KeyOf(ring, externalId))
+                .Set("organizationId", organization.Value)
+                .Expires(until),
+            Expression.NotExists
+        );
+
+    // DynamoDB drops expired items days late; the time is what counts.
+    private static Expression FreeFor(OrganizationId organization, DateTimeOffset now) =>
+        new(
+            "attribute_not_exists(#pk) OR #organizationId = :organization OR #expiresAt <= :now",
+            (":organization", organization.Value),
+            (":now", now.ToUnixTimeSeconds())
+        );
+
+    private static Key KeyOf(KeyRing ring, ExternalId externalId) =>
+        Key.ExternalIdClaim(ring.KeyedHash(Purpose, externalId.Reveal()));
+}

@@ -1,0 +1,179 @@
+using Buttonize.Api.Access;
+using Buttonize.Api.Hosting;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Buttonize.Api.Apps;
+
+/// <summary>What deployments call: the deploy flow.</summary>
+internal static class DeploymentEndpoints
+{
+    /// <summary>Adds the registry of apps.</summary>
+    public static WebApplicationBuilder AddApps(this WebApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddSingleton<AppRegistry>();
+        services.AddSingleton<AppChanges>();
+        services.AddSingleton<ExternalIds>();
+        services.AddSingleton<Idempotency>();
+        services.AddSingleton<Trust.RoleProof>();
+        services.AddSingleton<AppMembersValidator>();
+        return builder;
+    }
+
+    /// <summary>Maps <c>/v1/apps</c> and <c>/v1/external-ids</c>.</summary>
+    public static WebApplication MapDeployments(this WebApplication app)
+    {
+        var deployments = app.MapGroup("/v1").RequireDeployment().WithTags("Deployments");
+        deployments
+            .MapPost("/external-ids", CreateExternalIdAsync)
+            .WithSummary("Make an External ID; it is shown once");
+        deployments
+            .MapPost("/apps", RegisterAsync)
+            .WithSummary("Register an app and its execution role");
+        deployments.MapGet("/apps", ListAsync).WithSummary("Every app of the key's organization");
+        deployments.MapGet("/apps/{appId:id}", GetAsync).WithSummary("One app");
+        deployments.MapPut("/apps/{appId:id}", ReplaceAsync).WithSummary("Replace an app");
+        deployments
+            .MapDelete("/apps/{appId}", DeleteAsync)
+            .WithSummary("Delete an app; deleting what is not there succeeds");
+        return app;
+    }
+
+    private static async Task<Created<ExternalIdResponse>> CreateExternalIdAsync(
+        Deployment deployment,
+        ExternalIds externalIds,
+        HttpResponse response,
+        CancellationToken cancellationToken
+    )
+    {
+        var (externalId, expiresAt) = await externalIds.CreateAsync(
+            deployment.Organization,
+            cancellationToken
+        );
+        response.Headers.CacheControl = "no-store";
+        return TypedResults.Created(
+            (string?)null,
+            new ExternalIdResponse(externalId.Reveal(), expiresAt)
+        );
+    }
+
+    private static async Task<Results<Created<AppResponse>, Problem>> RegisterAsync(
+        Deployment deployment,
+        DeploymentHeaders headers,
+        Body<AppRequest> body,
+        AppRegistry registry,
+        HttpResponse response,
+        CancellationToken cancellationToken
+    )
+    {
+        var registration = new Registration(
+            body.Value.ToDefinition(),
+            ExternalId.Parse(body.Value.ExternalId!)
+        );
+        var outcome = await registry.RegisterAsync(
+            deployment.Organization,
+            registration,
+            headers.IdempotencyKey,
+            cancellationToken
+        );
+        if (outcome is not RegisterOutcome.Registered { App: var app })
+        {
+            return Problems.IdempotencyKeyReused();
+        }
+
+        response.Headers.ETag = EntityTag.Of(app.Version);
+        return TypedResults.Created($"/v1/apps/{app.Id}", AppResponse.Of(app));
+    }
+
+    private static async Task<Results<Ok<ListResponse<AppResponse>>, Problem>> ListAsync(
+        Deployment deployment,
+        ListQuery query,
+        AppRegistry registry,
+        CancellationToken cancellationToken
+    ) =>
+        await registry.ListAsync(deployment.Organization, query.Page, _ => true, cancellationToken)
+            is { } page
+            ? TypedResults.Ok(ListResponse<AppResponse>.Of(page, AppResponse.Of))
+            : Problems.InvalidCursor();
+
+    private static async Task<Results<Ok<AppResponse>, Problem>> GetAsync(
+        AppId appId,
+        Deployment deployment,
+        AppRegistry registry,
+        HttpResponse response,
+        CancellationToken cancellationToken
+    )
+    {
+        if (
+            await registry.FindAsync(deployment.Organization, appId, cancellationToken)
+            is not { } app
+        )
+        {
+            return Problems.NotFound();
+        }
+
+        response.Headers.ETag = EntityTag.Of(app.Version);
+        return TypedResults.Ok(AppResponse.Of(app));
+    }
+
+    private static async Task<Results<Ok<AppResponse>, Problem>> ReplaceAsync(
+        AppId appId,
+        Deployment deployment,
+        Body<AppReplacementRequest> body,
+        AppChanges changes,
+        HttpContext context,
+        CancellationToken cancellationToken
+    )
+    {
+        var outcome = await changes.ReplaceAsync(
+            deployment.Organization,
+            appId,
+            body.Value.ToDefinition(),
+            body.Value.ExternalId is { } externalId ? ExternalId.Parse(externalId) : null,
+            version => EntityTag.Matches(context.Request, version),
+            cancellationToken
+        );
+        if (outcome is not ChangeOutcome.Replaced { App: var app })
+        {
+            return ProblemOf(outcome);
+        }
+
+        context.Response.Headers.ETag = EntityTag.Of(app.Version);
+        return TypedResults.Ok(AppResponse.Of(app));
+    }
+
+    private static async Task<Results<NoContent, Problem>> DeleteAsync(
+        string appId,
+        Deployment deployment,
+        AppChanges changes,
+        HttpContext context,
+        CancellationToken cancellationToken
+    )
+    {
+        // Whatever was never an app is deleted already: a failed deployment deletes by the id it never got.
+        if (!AppId.TryParse(appId, out var id))
+        {
+            return TypedResults.NoContent();
+        }
+
+        var outcome = await changes.DeleteAsync(
+            deployment.Organization,
+            id,
+            version => EntityTag.Matches(context.Request, version),
+            cancellationToken
+        );
+        return outcome is ChangeOutcome.Deleted ? TypedResults.NoContent() : ProblemOf(outcome);
+    }
+
+    private static Problem ProblemOf(ChangeOutcome outcome) =>
+        outcome switch
+        {
+            ChangeOutcome.Missing => Problems.NotFound(),
+            ChangeOutcome.Stale => Problems.VersionMismatch(),
+            ChangeOutcome.ExternalIdNeeded => Problems.ValidationFailed(
+                "externalId",
+                "'externalId' is required when 'executionRoleArn' changes; send the one in the new role's trust policy."
+            ),
+            _ => Problems.Internal(),
+        };
+}

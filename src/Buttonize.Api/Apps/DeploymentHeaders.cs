@@ -1,0 +1,38 @@
+using System.Reflection;
+using Buttonize.Api.Hosting;
+
+namespace Buttonize.Api.Apps;
+
+/// <summary>What deployments say beside the body: <c>Idempotency-Key</c>, and <c>?wait=</c> for a verdict.</summary>
+/// <param name="IdempotencyKey">1-128 printable ASCII characters, or null.</param>
+/// <param name="WaitSeconds">How long the answer may be held for a verdict, 0-20. Verdicts are immediate now, so nothing waits.</param>
+internal sealed record DeploymentHeaders(string? IdempotencyKey, int WaitSeconds)
+    : IBindableFromHttpContext<DeploymentHeaders>
+{
+    private const int MaximumKey = 128;
+    private const int MaximumWait = 20;
+
+    /// <inheritdoc/>
+    public static ValueTask<DeploymentHeaders?> BindAsync(
+        HttpContext context,
+        ParameterInfo parameter
+    )
+    {
+        var keys = context.Request.Headers["Idempotency-Key"];
+        if (keys.Count > 1 || (keys is [var key] && !IsPrintable(key)))
+        {
+            throw new RefusedException(
+                Problems.ValidationFailed(
+                    "Idempotency-Key",
+                    $"'Idempotency-Key' must be one value of 1 to {MaximumKey} printable ASCII characters; a random UUID serves well."
+                )
+            );
+        }
+
+        var wait = ListQuery.WholeNumber(context.Request.Query, "wait", 0, MaximumWait) ?? 0;
+        return ValueTask.FromResult<DeploymentHeaders?>(new DeploymentHeaders(keys, wait));
+    }
+
+    private static bool IsPrintable(string? key) =>
+        key is { Length: >= 1 and <= MaximumKey } && key.All(c => c is >= ' ' and <= '~');
+}

@@ -1,0 +1,36 @@
+using Amazon.Runtime;
+
+namespace Buttonize.Api.Aws;
+
+/// <summary>What all clients of the AWS SDK share.</summary>
+internal static class AwsClients
+{
+    /// <summary>
+    /// Sets Region and endpoint as the AWS SDK's own settings say. They are read through the configuration (environment variables are
+    /// part of it) instead of by the SDK itself, so that several hosts can live in one process.
+    /// </summary>
+    /// <param name="config">The service's client configuration.</param>
+    /// <param name="service">The service's part of <c>AWS_ENDPOINT_URL_…</c>.</param>
+    /// <param name="services">Where the configuration comes from.</param>
+    public static T Configure<T>(T config, string service, IServiceProvider services)
+        where T : ClientConfig
+    {
+        var configuration = services.GetRequiredService<IConfiguration>();
+        var region = AwsRegion.TryFind(configuration)!.Name;
+        if (configuration[$"AWS_ENDPOINT_URL_{service}"] is { Length: > 0 } endpoint)
+        {
+            config.ServiceURL = endpoint;
+            config.AuthenticationRegion = region;
+        }
+        else
+        {
+            config.RegionEndpoint = Amazon.RegionEndpoint.GetBySystemName(region);
+        }
+
+        // Every call has the caller's deadline as well; this bounds one attempt.
+        config.Timeout = TimeSpan.FromSeconds(2);
+        config.RetryMode = RequestRetryMode.Standard;
+        config.MaxErrorRetry = 2;
+        return config;
+    }
+}

@@ -1,0 +1,71 @@
+using System.Diagnostics.Metrics;
+
+namespace Buttonize.Api.Hosting;
+
+/// <summary>
+/// The product's own metrics, as verbs of the domain. No tenant, user or app is ever a label: they are unbounded, and none of the
+/// metrics' readers' business.
+/// </summary>
+internal sealed class ButtonizeMetrics : IDisposable
+{
+    /// <summary>The meter's name.</summary>
+    public const string MeterName = "Buttonize";
+
+    private readonly Meter meter;
+    private readonly Counter<long> credentials;
+    private readonly Histogram<double> stsDuration;
+    private readonly Counter<long> stsErrors;
+    private readonly Histogram<int> packedPolicySize;
+    private readonly Counter<long> verifications;
+
+    public ButtonizeMetrics(IMeterFactory factory)
+    {
+        meter = factory.Create(MeterName);
+        credentials = meter.CreateCounter<long>(
+            "buttonize.credentials",
+            description: "Answers to the main call."
+        );
+        stsDuration = meter.CreateHistogram<double>(
+            "buttonize.sts.duration",
+            "s",
+            "Calls to AWS STS."
+        );
+        stsErrors = meter.CreateCounter<long>(
+            "buttonize.sts.errors",
+            description: "Calls to AWS STS that failed."
+        );
+        packedPolicySize = meter.CreateHistogram<int>(
+            "buttonize.packed.policy.size.percent",
+            description: "How much of a session's packed size its tags and policy take."
+        );
+        verifications = meter.CreateCounter<long>(
+            "buttonize.apps.verification",
+            description: "Verdicts on the trust of a role."
+        );
+    }
+
+    /// <summary>The main call was answered: <c>issued</c>, or the refusal's code.</summary>
+    public void CredentialsAnswered(string outcome) =>
+        credentials.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
+
+    /// <summary>STS answered, or did not.</summary>
+    public void StsCalled(string operation, TimeSpan duration) =>
+        stsDuration.Record(
+            duration.TotalSeconds,
+            new KeyValuePair<string, object?>("operation", operation)
+        );
+
+    /// <summary>STS refused or failed, by its error code.</summary>
+    public void StsFailed(string code) =>
+        stsErrors.Add(1, new KeyValuePair<string, object?>("code", code));
+
+    /// <summary>STS said how much of the packed size a session takes.</summary>
+    public void SessionPacked(int percent) => packedPolicySize.Record(percent);
+
+    /// <summary>A registration or replacement got its verdict.</summary>
+    public void Verified(string status) =>
+        verifications.Add(1, new KeyValuePair<string, object?>("status", status));
+
+    /// <inheritdoc/>
+    public void Dispose() => meter.Dispose();
+}

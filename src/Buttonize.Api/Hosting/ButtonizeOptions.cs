@@ -1,0 +1,55 @@
+namespace Buttonize.Api.Hosting;
+
+/// <summary>The section <c>Buttonize</c> of the configuration. Everything in it is checked at start.</summary>
+internal sealed class ButtonizeOptions
+{
+    /// <summary>The name of the section.</summary>
+    public const string Section = "Buttonize";
+
+    /// <summary>The AWS account (12 digits) that customers' trust policies name. Required.</summary>
+    public string AccountId { get; set; } = "";
+
+    /// <summary>The DynamoDB table.</summary>
+    public string TableName { get; set; } = "buttonize";
+
+    /// <summary>Whether the program makes the table where it is missing; unset: only in Development.</summary>
+    public bool? CreateTable { get; set; }
+
+    /// <summary>Exact origins (<c>https://host[:port]</c>) whose pages may call.</summary>
+    public IList<string> AllowedOrigins { get; } = [];
+
+    /// <inheritdoc cref="EncryptionOptions"/>
+    public EncryptionOptions Encryption { get; } = new();
+
+    /// <inheritdoc cref="AuthenticationOptions"/>
+    public AuthenticationOptions Authentication { get; } = new();
+
+    /// <summary>What wraps the data keys: exactly one of the two in a deployment.</summary>
+    internal sealed class EncryptionOptions
+    {
+        /// <summary>A KMS key's id, ARN or alias.</summary>
+        public string? KmsKeyId { get; set; }
+
+        /// <summary>A text file of 32 random bytes in base64; made on first use in Development only.</summary>
+        public string? KeyFile { get; set; }
+    }
+
+    /// <summary>What is read from access tokens beyond what OpenID Connect fixes.</summary>
+    internal sealed class AuthenticationOptions
+    {
+        /// <summary>The claims that can be the user's name, in order; the first that is not empty counts.</summary>
+        public static readonly IReadOnlyList<string> DefaultNameClaims =
+        [
+            "preferred_username",
+            "email",
+            "name",
+            "sub",
+        ];
+
+        /// <summary>Replaces <see cref="DefaultNameClaims"/> where it is not empty.</summary>
+        public IList<string> NameClaims { get; } = [];
+
+        /// <summary>A scope that every access token must have (<c>scope</c> or <c>scp</c>); unset: none.</summary>
+        public string? RequiredScope { get; set; }
+    }
+}

@@ -1,0 +1,43 @@
+using Serilog;
+using Serilog.Events;
+using Serilog.Formatting.Compact;
+
+namespace Buttonize.Api.Hosting;
+
+/// <summary>Structured logs on standard output: compact JSON, one event a line, with trace ids.</summary>
+internal static class Logging
+{
+    /// <summary>Replaces the framework's loggers by Serilog.</summary>
+    public static WebApplicationBuilder AddLogging(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddSerilog(
+            (services, logger) =>
+                logger
+                    .MinimumLevel.Information()
+                    .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
+                    .MinimumLevel.Override("Microsoft.Hosting.Lifetime", LogEventLevel.Information)
+                    .MinimumLevel.Override("System", LogEventLevel.Warning)
+                    .ReadFrom.Services(services)
+                    .WriteTo.Console(new RenderedCompactJsonFormatter())
+        );
+        return builder;
+    }
+
+    /// <summary>
+    /// One event a request: method, path, status, duration. Never headers, query or body: tokens travel in them.
+    /// </summary>
+    public static WebApplication UseRequestLog(this WebApplication app)
+    {
+        app.UseSerilogRequestLogging(options =>
+            options.GetLevel = (context, _, exception) =>
+                exception is not null || context.Response.StatusCode >= 500 ? LogEventLevel.Error
+                : IsProbe(context) ? LogEventLevel.Verbose
+                : LogEventLevel.Information
+        );
+        return app;
+    }
+
+    private static bool IsProbe(HttpContext context) =>
+        context.Request.Path.StartsWithSegments("/health", StringComparison.Ordinal)
+        || context.Request.Path.StartsWithSegments("/metrics", StringComparison.Ordinal);
+}

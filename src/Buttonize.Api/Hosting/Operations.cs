@@ -1,0 +1,61 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using OpenTelemetry.Metrics;
+using Scalar.AspNetCore;
+
+namespace Buttonize.Api.Hosting;
+
+/// <summary>What operators use: health, metrics and the API's description. No token, and no tenant's data.</summary>
+internal static class Operations
+{
+    /// <summary>Adds health, metrics and the OpenAPI document.</summary>
+    public static WebApplicationBuilder AddOperations(this WebApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddSingleton<ButtonizeMetrics>();
+        services.AddSingleton<Readiness>();
+        services
+            .AddOpenTelemetry()
+            .WithMetrics(metrics =>
+                metrics
+                    .AddMeter(ButtonizeMetrics.MeterName)
+                    .AddMeter("Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel")
+                    .AddRuntimeInstrumentation()
+                    .AddPrometheusExporter()
+            );
+        services.AddOpenApi("v1", ApiDocument.Configure);
+        return builder;
+    }
+
+    /// <summary>Maps <c>/health/live</c>, <c>/health/ready</c>, <c>/metrics</c>, <c>/openapi/v1.json</c> and <c>/docs</c>.</summary>
+    public static WebApplication MapOperations(this WebApplication app)
+    {
+        var operations = app.MapGroup("").AllowAnonymous();
+        operations.MapGet("/health/live", Live).ExcludeFromDescription();
+        operations.MapGet("/health/ready", ReadyAsync).ExcludeFromDescription();
+        operations.MapPrometheusScrapingEndpoint("/metrics");
+        operations.MapOpenApi("/openapi/{documentName}.json");
+        operations.MapScalarApiReference(
+            "/docs",
+            options => options.WithTitle("Buttonize control plane")
+        );
+        return app;
+    }
+
+    private static Ok<LiveResponse> Live() => TypedResults.Ok(new LiveResponse("live"));
+
+    private static async Task<JsonHttpResult<ReadinessReport>> ReadyAsync(
+        Readiness readiness,
+        CancellationToken cancellationToken
+    )
+    {
+        var report = await readiness.CheckAsync(cancellationToken);
+
+        // Taking every instance out of service mends no STS outage, so only DynamoDB counts.
+        return TypedResults.Json(
+            report,
+            statusCode: report.Dynamodb.Status == ReadinessEntry.Healthy ? 200 : 503
+        );
+    }
+
+    private sealed record LiveResponse(string Status);
+}

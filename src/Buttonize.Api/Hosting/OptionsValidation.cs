@@ -1,0 +1,77 @@
+using Microsoft.Extensions.Options;
+
+namespace Buttonize.Api.Hosting;
+
+/// <summary>Checks <see cref="ButtonizeOptions"/>; every message names the key, the value's problem and the mend.</summary>
+internal sealed class OptionsValidation(IConfiguration configuration, IHostEnvironment environment)
+    : IValidateOptions<ButtonizeOptions>
+{
+    /// <inheritdoc/>
+    public ValidateOptionsResult Validate(string? name, ButtonizeOptions options)
+    {
+        List<string> failures =
+        [
+            .. AccountId(options),
+            .. Table(options),
+            .. Encryption(options),
+            .. Origins(options),
+            .. Region(),
+        ];
+        return failures.Count == 0
+            ? ValidateOptionsResult.Success
+            : ValidateOptionsResult.Fail(failures);
+    }
+
+    private static IEnumerable<string> AccountId(ButtonizeOptions options)
+    {
+        if (options.AccountId is not { Length: 12 } || !options.AccountId.All(char.IsAsciiDigit))
+        {
+            yield return $"Buttonize:AccountId is '{options.AccountId}'; set it to the 12 digits of the AWS account that customers' trust policies name.";
+        }
+    }
+
+    private static IEnumerable<string> Table(ButtonizeOptions options)
+    {
+        // DynamoDB API reference, CreateTable, TableName: 3-255 characters of [a-zA-Z0-9_.-].
+        if (
+            options.TableName is not { Length: >= 3 and <= 255 }
+            || !options.TableName.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '.' or '-')
+        )
+        {
+            yield return $"Buttonize:TableName is '{options.TableName}'; use 3-255 characters of A-Za-z0-9_.-";
+        }
+    }
+
+    private IEnumerable<string> Encryption(ButtonizeOptions options)
+    {
+        var encryption = options.Encryption;
+        var (kms, file) = (
+            !string.IsNullOrEmpty(encryption.KmsKeyId),
+            !string.IsNullOrEmpty(encryption.KeyFile)
+        );
+        if (kms && file)
+        {
+            yield return "Buttonize:Encryption:KmsKeyId and Buttonize:Encryption:KeyFile are both set; keep one of them.";
+        }
+        else if (!kms && !file && !environment.IsDevelopment())
+        {
+            yield return "Buttonize:Encryption:KmsKeyId is missing; set it to a KMS key (or Buttonize:Encryption:KeyFile to a key file on a single machine).";
+        }
+    }
+
+    private static IEnumerable<string> Origins(ButtonizeOptions options) =>
+        from origin in options.AllowedOrigins
+        where
+            !Uri.TryCreate(origin, UriKind.Absolute, out var uri)
+            || uri.Scheme is not ("https" or "http")
+            || uri.GetLeftPart(UriPartial.Authority) != origin
+        select $"Buttonize:AllowedOrigins has '{origin}'; write an exact origin in lower case without a path, such as https://app.example.com";
+
+    private IEnumerable<string> Region()
+    {
+        if (Aws.AwsRegion.TryFind(configuration) is null)
+        {
+            yield return "AWS_REGION is missing; set it to the Region the control plane runs in, such as eu-central-1.";
+        }
+    }
+}

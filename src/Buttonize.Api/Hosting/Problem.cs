@@ -1,0 +1,61 @@
+using System.Diagnostics;
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.WebUtilities;
+
+namespace Buttonize.Api.Hosting;
+
+/// <summary>
+/// A refusal or fault as the caller sees it: an RFC 9457 problem document with a stable <see cref="Code"/> and a
+/// <see cref="Detail"/> that says what to do. Details never carry secrets or another tenant's data.
+/// </summary>
+internal sealed record Problem(int Status, string Code, string Detail) : IResult
+{
+    /// <summary>The media type of RFC 9457.</summary>
+    public const string ContentType = "application/problem+json";
+
+    /// <summary>For <c>validation_failed</c>: the member's path, and what is wrong with it.</summary>
+    public IReadOnlyDictionary<string, string[]>? Errors { get; init; }
+
+    /// <summary>After how many seconds another try makes sense, sent as <c>Retry-After</c>.</summary>
+    public int? RetryAfterSeconds { get; init; }
+
+    /// <inheritdoc/>
+    public Task ExecuteAsync(HttpContext httpContext)
+    {
+        var response = httpContext.Response;
+        response.StatusCode = Status;
+        if (RetryAfterSeconds is { } seconds)
+        {
+            response.Headers.RetryAfter = seconds.ToString(
+                System.Globalization.CultureInfo.InvariantCulture
+            );
+        }
+
+        var document = new ProblemDocument(
+            $"urn:buttonize:problem:{Code}",
+            ReasonPhrases.GetReasonPhrase(Status),
+            Status,
+            Detail,
+            Code,
+            Activity.Current?.TraceId.ToHexString() ?? httpContext.TraceIdentifier,
+            Errors
+        );
+        return response.WriteAsJsonAsync(
+            document,
+            (System.Text.Json.JsonSerializerOptions?)null,
+            ContentType
+        );
+    }
+}
+
+/// <summary>The members of a problem document on the wire.</summary>
+internal sealed record ProblemDocument(
+    string Type,
+    string Title,
+    int Status,
+    string Detail,
+    string Code,
+    string TraceId,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        IReadOnlyDictionary<string, string[]>? Errors
+);

@@ -1,0 +1,67 @@
+namespace Buttonize.Api.Hosting;
+
+/// <summary>Registers what makes every refusal and fault a problem document, also those of the framework.</summary>
+internal static class ProblemSetup
+{
+    /// <summary>Adds the exception handler and strict binding.</summary>
+    public static WebApplicationBuilder AddProblems(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddExceptionHandler<ExceptionProblems>();
+        builder.Services.AddProblemDetails();
+
+        // In every environment: a request that cannot be bound is answered by the handler above.
+        builder.Services.Configure<RouteHandlerOptions>(options =>
+            options.ThrowOnBadRequest = true
+        );
+        builder.Services.Configure<RouteOptions>(options =>
+            options.ConstraintMap["id"] = typeof(IdRouteConstraint)
+        );
+        return builder;
+    }
+
+    /// <summary>Puts the deadline, the exception handler and bodies for bare status codes around the rest.</summary>
+    public static WebApplication UseProblems(this WebApplication app)
+    {
+        app.UseMiddleware<RequestDeadline>();
+        app.UseExceptionHandler();
+        app.UseStatusCodePages(context =>
+            OfStatus(context.HttpContext).ExecuteAsync(context.HttpContext)
+        );
+        return app;
+    }
+
+    private static Problem OfStatus(HttpContext context) =>
+        context.Response.StatusCode switch
+        {
+            StatusCodes.Status401Unauthorized => Problems.Unauthenticated(),
+            // The only bare 403 is that of the policies for the two kinds of caller.
+            StatusCodes.Status403Forbidden => Problems.WrongPrincipal(),
+            StatusCodes.Status404NotFound => Problems.NotFound(),
+            StatusCodes.Status405MethodNotAllowed => Problems.MethodNotAllowed(),
+            StatusCodes.Status413PayloadTooLarge => Problems.PayloadTooLarge(
+                Body<object>.MaximumBytes
+            ),
+            StatusCodes.Status415UnsupportedMediaType => Problems.UnsupportedMediaType(),
+            < 500 => new Problem(
+                context.Response.StatusCode,
+                "bad_request",
+                "The request could not be served; check it against /docs."
+            ),
+            _ => Problems.Internal(),
+        };
+
+    /// <summary>
+    /// Lets a route match only where the value is an id (<c>{organizationId:id}</c>): to whoever asks, what cannot exist is no
+    /// different from what does not.
+    /// </summary>
+    private sealed class IdRouteConstraint : IRouteConstraint
+    {
+        public bool Match(
+            HttpContext? httpContext,
+            IRouter? route,
+            string routeKey,
+            RouteValueDictionary values,
+            RouteDirection routeDirection
+        ) => values[routeKey] is string value && OrganizationId.TryParse(value, out _);
+    }
+}

@@ -1,0 +1,169 @@
+namespace Buttonize.Api.Hosting;
+
+/// <summary>Every refusal and fault of the HTTP interface, one member per code.</summary>
+internal static class Problems
+{
+    /// <summary>How soon a caller should come back after a passing fault of storage or of STS.</summary>
+    private const int SoonSeconds = 2;
+
+    public static Problem ValidationFailed(IReadOnlyDictionary<string, string[]> errors) =>
+        new(
+            400,
+            "validation_failed",
+            "Some members are not valid; 'errors' names each and says how to mend it."
+        )
+        {
+            Errors = errors,
+        };
+
+    public static Problem ValidationFailed(string member, string message) =>
+        ValidationFailed(
+            new Dictionary<string, string[]>(StringComparer.Ordinal) { [member] = [message] }
+        );
+
+    public static Problem MalformedJson(string detail) => new(400, "malformed_json", detail);
+
+    public static Problem InvalidCursor() =>
+        ValidationFailed(
+            "cursor",
+            "Send the 'nextCursor' of this same list unchanged, or leave 'cursor' out to start anew."
+        );
+
+    public static Problem Unauthenticated() =>
+        new(
+            401,
+            "unauthenticated",
+            "Send 'Authorization: Bearer' with a valid access token of the configured OpenID provider, or a valid API key. "
+                + "ID tokens, expired tokens and deleted or mistyped keys are refused."
+        );
+
+    public static Problem WrongPrincipal() =>
+        new(
+            403,
+            "wrong_principal",
+            "This call is for the other kind of caller: people's routes take an access token, deployments' routes an API key."
+        );
+
+    public static Problem Forbidden(string permission) =>
+        new(
+            403,
+            "forbidden",
+            $"This needs the permission '{permission}' in the organization; ask its owner for it."
+        );
+
+    public static Problem NotFound() =>
+        new(
+            404,
+            "not_found",
+            "There is no such thing, or you may not see it. Check the ids in the URL and who you are signed in as."
+        );
+
+    public static Problem MethodNotAllowed() =>
+        new(
+            405,
+            "method_not_allowed",
+            "This URL does not take this method; the 'Allow' header lists those it takes."
+        );
+
+    public static Problem PayloadTooLarge(int limit) =>
+        new(413, "payload_too_large", $"The body is larger than {limit / 1024} KiB; send less.");
+
+    public static Problem UnsupportedMediaType() =>
+        new(
+            415,
+            "unsupported_media_type",
+            "Send the body as UTF-8 JSON with 'Content-Type: application/json'."
+        );
+
+    public static Problem AppNotVerified(string status) =>
+        new(
+            409,
+            "app_not_verified",
+            $"The role's trust policy is not proven (status '{status}'), so it is not used. "
+                + "The app's 'verification' says what was found; check the role's ARN, External ID and trust policy, and deploy again."
+        );
+
+    public static Problem RoleRefused(string? missingAction) =>
+        new(
+            409,
+            "role_refused",
+            missingAction is null
+                ? "AWS STS refused to assume the execution role. Check that the role exists and that its trust policy allows the "
+                    + "control plane's account sts:AssumeRole under the registered External ID, and sts:TagSession and sts:SetSourceIdentity."
+                : $"AWS STS refused to assume the execution role for lack of '{missingAction}'. Allow the control plane's account "
+                    + $"'{missingAction}' in the role's trust policy, in a statement without the External ID condition."
+        );
+
+    public static Problem StsRegionDisabled() =>
+        new(
+            409,
+            "sts_region_disabled",
+            "AWS STS is not activated for the account in the control plane's Region. Activate it in IAM's account settings."
+        );
+
+    public static Problem SessionTooLarge() =>
+        new(
+            409,
+            "session_too_large",
+            "The session's tags and policy together exceed what AWS STS packs into a session. Register fewer function ARNs, "
+                + "or turn 'restrictSessionToFunctions' off."
+        );
+
+    public static Problem VersionMismatch() =>
+        new(
+            412,
+            "version_mismatch",
+            "The thing has changed since it was read. Read it again, and repeat the change with its new ETag."
+        );
+
+    public static Problem IdempotencyKeyReused() =>
+        new(
+            422,
+            "idempotency_key_reused",
+            "This Idempotency-Key was used in the last 24 hours with another body, or for an app that is deleted by now. Use a new key."
+        );
+
+    public static Problem Internal() =>
+        new(
+            500,
+            "internal_error",
+            "Something is wrong with the control plane itself. Report the 'traceId' to its operator."
+        );
+
+    public static Problem StsUnavailable() =>
+        Soon(
+            "sts_unavailable",
+            "AWS STS did not answer in time or failed. Try again after 'Retry-After' seconds."
+        );
+
+    public static Problem StsThrottled() =>
+        Soon(
+            "sts_throttled",
+            "AWS STS is throttling the control plane. Try again after 'Retry-After' seconds."
+        );
+
+    public static Problem StorageUnavailable() =>
+        Soon(
+            "storage_unavailable",
+            "The control plane's table did not answer in time or failed. Try again after 'Retry-After' seconds."
+        );
+
+    public static Problem IdentityProviderUnavailable() =>
+        Soon(
+            "identity_provider_unavailable",
+            "The OpenID provider's keys could not be fetched, so no token can be checked. Try again after 'Retry-After' seconds."
+        );
+
+    public static Problem ControlPlaneCredentials() =>
+        new(
+            503,
+            "control_plane_credentials",
+            "The control plane's own AWS credentials are missing, expired or refused; its operator must renew them. Try again later."
+        )
+        {
+            RetryAfterSeconds = 30,
+        };
+
+    private static Problem Soon(string code, string detail) =>
+        new(503, code, detail) { RetryAfterSeconds = SoonSeconds };
+}

@@ -1,0 +1,40 @@
+using System.Text;
+using FluentValidation;
+
+namespace Buttonize.Api.Hosting;
+
+/// <summary>The rules that members of all requests share; every message names the member, the limit and the mend.</summary>
+internal static class TextRules
+{
+    /// <summary>The member must be there.</summary>
+    public static IRuleBuilderOptions<T, string?> Required<T>(
+        this IRuleBuilder<T, string?> rule,
+        string member
+    ) =>
+        rule.Must(value => value is not null)
+            .WithMessage($"'{member}' is required; send it as a string.");
+
+    /// <summary>1 to <paramref name="most"/> characters (Unicode code points), not all blank, none of them a control character.</summary>
+    public static IRuleBuilderOptions<T, string?> Text<T>(
+        this IRuleBuilder<T, string?> rule,
+        string member,
+        int most
+    ) =>
+        rule.Must(value =>
+                value is null
+                || (
+                    !string.IsNullOrWhiteSpace(value)
+                    && Characters(value) <= most
+                    && !HasControl(value)
+                )
+            )
+            .WithMessage(
+                $"'{member}' must have 1 to {most} characters, not only blanks, and no control characters; shorten or mend it."
+            );
+
+    /// <summary>The number of Unicode code points.</summary>
+    public static int Characters(string value) => value.EnumerateRunes().Count();
+
+    /// <summary>Whether the text holds a control character (Unicode category Cc).</summary>
+    public static bool HasControl(string value) => value.EnumerateRunes().Any(Rune.IsControl);
+}

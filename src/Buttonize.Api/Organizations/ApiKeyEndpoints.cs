@@ -1,0 +1,168 @@
+using Buttonize.Api.Access;
+using Buttonize.Api.Hosting;
+using FluentValidation;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Buttonize.Api.Organizations;
+
+/// <summary>API keys, managed by people.</summary>
+internal static class ApiKeyEndpoints
+{
+    private const string Permission = "manageApiKeys";
+
+    /// <summary>Maps <c>/v1/organizations/{organizationId}/api-keys</c>.</summary>
+    public static WebApplication MapApiKeys(this WebApplication app)
+    {
+        var keys = app.MapGroup("/v1/organizations/{organizationId:id}/api-keys")
+            .RequirePerson()
+            .WithTags("API keys");
+        keys.MapPost("", CreateAsync).WithSummary("Make an API key; it is shown once");
+        keys.MapGet("", ListAsync).WithSummary("The organization's API keys");
+        keys.MapDelete("/{keyId:id}", DeleteAsync).WithSummary("Delete an API key");
+        return app;
+    }
+
+    private static async Task<Results<Created<NewApiKeyResponse>, Problem>> CreateAsync(
+        OrganizationId organizationId,
+        Person person,
+        Body<ApiKeyRequest> body,
+        AccessReader access,
+        ApiKeys keys,
+        HttpResponse response,
+        CancellationToken cancellationToken
+    )
+    {
+        if (await RefusalAsync(person, organizationId, access, cancellationToken) is { } refusal)
+        {
+            return refusal;
+        }
+
+        var (key, secret) = await keys.CreateAsync(
+            organizationId,
+            person.Id,
+            body.Value.Name!,
+            body.Value.ExpiresAt,
+            cancellationToken
+        );
+        response.Headers.CacheControl = "no-store";
+        return TypedResults.Created(
+            $"/v1/organizations/{organizationId}/api-keys/{key.Id}",
+            new NewApiKeyResponse(
+                key.Id.Value,
+                key.Name,
+                secret.Reveal(),
+                key.ExpiresAt,
+                key.CreatedBy.Value
+            )
+        );
+    }
+
+    private static async Task<Results<Ok<ListResponse<ApiKeyResponse>>, Problem>> ListAsync(
+        OrganizationId organizationId,
+        Person person,
+        ListQuery query,
+        AccessReader access,
+        ApiKeys keys,
+        CancellationToken cancellationToken
+    )
+    {
+        if (await RefusalAsync(person, organizationId, access, cancellationToken) is { } refusal)
+        {
+            return refusal;
+        }
+
+        return await keys.ListAsync(organizationId, query.Page, cancellationToken) is { } page
+            ? TypedResults.Ok(ListResponse<ApiKeyResponse>.Of(page, ApiKeyResponse.Of))
+            : Problems.InvalidCursor();
+    }
+
+    private static async Task<Results<NoContent, Problem>> DeleteAsync(
+        OrganizationId organizationId,
+        ApiKeyId keyId,
+        Person person,
+        AccessReader access,
+        ApiKeys keys,
+        CancellationToken cancellationToken
+    )
+    {
+        if (await RefusalAsync(person, organizationId, access, cancellationToken) is { } refusal)
+        {
+            return refusal;
+        }
+
+        return await keys.DeleteAsync(organizationId, keyId, cancellationToken)
+            ? TypedResults.NoContent()
+            : Problems.NotFound();
+    }
+
+    private static async Task<Problem?> RefusalAsync(
+        Person person,
+        OrganizationId organization,
+        AccessReader access,
+        CancellationToken cancellationToken
+    ) =>
+        await access.ReadAsync(person.Id, organization, cancellationToken) switch
+        {
+            null => Problems.NotFound(),
+            { } standing when !AccessRules.MayManageApiKeys(standing) => Problems.Forbidden(
+                Permission
+            ),
+            _ => null,
+        };
+}
+
+/// <summary>The body of <c>POST …/api-keys</c>.</summary>
+internal sealed record ApiKeyRequest(string? Name = null, DateTimeOffset? ExpiresAt = null);
+
+/// <summary>Checks <see cref="ApiKeyRequest"/>.</summary>
+internal sealed class ApiKeyRequestValidator : AbstractValidator<ApiKeyRequest>
+{
+    public ApiKeyRequestValidator(TimeProvider time)
+    {
+        RuleFor(r => r.Name).Required("name").Text("name", 100);
+        RuleFor(r => r.ExpiresAt)
+            .Must(at => at is null || at > time.GetUtcNow())
+            .WithMessage(
+                "'expiresAt' is in the past; send a time to come, or leave it out for a key that does not expire."
+            );
+    }
+}
+
+/// <summary>A new API key on the wire, the only answer that shows it.</summary>
+internal sealed record NewApiKeyResponse(
+    string KeyId,
+    string Name,
+    string ApiKey,
+    DateTimeOffset? ExpiresAt,
+    string CreatedBy
+)
+{
+    /// <summary>Never the key.</summary>
+    public override string ToString() => $"API key {KeyId}";
+}
+
+/// <summary>An API key in a list.</summary>
+/// <param name="Prefix">Its first 9 characters.</param>
+/// <param name="LastUsedAt">When it was last used; null where that is not known.</param>
+internal sealed record ApiKeyResponse(
+    string KeyId,
+    string Name,
+    string Prefix,
+    DateTimeOffset? ExpiresAt,
+    DateTimeOffset CreatedAt,
+    string CreatedBy,
+    DateTimeOffset? LastUsedAt
+)
+{
+    /// <summary>The key as it goes over the wire.</summary>
+    public static ApiKeyResponse Of(ApiKey key) =>
+        new(
+            key.Id.Value,
+            key.Name,
+            key.Preview,
+            key.ExpiresAt,
+            key.CreatedAt,
+            key.CreatedBy.Value,
+            LastUsedAt: null
+        );
+}

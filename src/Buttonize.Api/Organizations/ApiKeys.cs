@@ -1,0 +1,140 @@
+using Buttonize.Api.Access;
+using Buttonize.Api.Storage;
+
+namespace Buttonize.Api.Organizations;
+
+/// <summary>An API key as it is stored: everything but the key.</summary>
+/// <param name="Id">The key's id.</param>
+/// <param name="Name">What its maker called it.</param>
+/// <param name="Preview">Its first characters.</param>
+/// <param name="ExpiresAt">From when on it is refused, or null.</param>
+/// <param name="CreatedAt">When it was made.</param>
+/// <param name="CreatedBy">Who made it.</param>
+internal sealed record ApiKey(
+    ApiKeyId Id,
+    string Name,
+    string Preview,
+    DateTimeOffset? ExpiresAt,
+    DateTimeOffset CreatedAt,
+    UserId CreatedBy
+);
+
+/// <summary>Makes, lists, deletes and recognizes API keys.</summary>
+internal sealed class ApiKeys(Table table, Pages pages, TimeProvider time)
+{
+    /// <summary>Makes a key. The secret exists in this answer only.</summary>
+    /// <exception cref="StorageUnavailableException"/>
+    public async Task<(ApiKey Key, ApiKeySecret Secret)> CreateAsync(
+        OrganizationId organization,
+        UserId maker,
+        string name,
+        DateTimeOffset? expiresAt,
+        CancellationToken cancellationToken
+    )
+    {
+        var secret = ApiKeySecret.New();
+        var key = new ApiKey(
+            ApiKeyId.New(),
+            name,
+            secret.Preview,
+            expiresAt,
+            time.GetUtcNow(),
+            maker
+        );
+        var outcome = await table.WriteAsync(
+            [
+                Write.Put(
+                    new Item(Key.ApiKey(organization, key.Id))
+                        .Set("keyId", key.Id.Value)
+                        .Set("name", name)
+                        .Set("preview", key.Preview)
+                        .Set("hash", secret.Hash)
+                        .Set("createdAt", key.CreatedAt)
+                        .Set("createdBy", maker.Value)
+                        .Set("expires", expiresAt)
+                        .Expires(expiresAt),
+                    Expression.NotExists
+                ),
+                Write.Put(
+                    new Item(Key.ApiKeySecret(secret.Hash))
+                        .Set("organizationId", organization.Value)
+                        .Set("keyId", key.Id.Value)
+                        .Set("expires", expiresAt)
+                        .Expires(expiresAt),
+                    Expression.NotExists
+                ),
+            ],
+            cancellationToken
+        );
+        return outcome.Committed
+            ? (key, secret)
+            : throw new InvalidDataException("A new random API key was already taken.");
+    }
+
+    /// <summary>A page of an organization's keys; null where the cursor is not this list's.</summary>
+    /// <exception cref="StorageUnavailableException"/>
+    public Task<Page<ApiKey>?> ListAsync(
+        OrganizationId organization,
+        PageRequest request,
+        CancellationToken cancellationToken
+    ) =>
+        pages.ReadAsync(
+            Key.OrganizationPartition(organization),
+            Key.ApiKeyPrefix,
+            request,
+            Read,
+            cancellationToken
+        );
+
+    /// <summary>Deletes a key, which is dead at the next call.</summary>
+    /// <returns>Whether there was one.</returns>
+    /// <exception cref="StorageUnavailableException"/>
+    public async Task<bool> DeleteAsync(
+        OrganizationId organization,
+        ApiKeyId key,
+        CancellationToken cancellationToken
+    )
+    {
+        if (await table.GetAsync(Key.ApiKey(organization, key), cancellationToken) is not { } item)
+        {
+            return false;
+        }
+
+        await table.WriteAsync(
+            [
+                Write.Delete(Key.ApiKey(organization, key)),
+                Write.Delete(Key.ApiKeySecret(item.String("hash"))),
+            ],
+            cancellationToken
+        );
+        return true;
+    }
+
+    /// <summary>The deployment that holds <paramref name="secret"/>; null where the key is unknown, deleted or expired.</summary>
+    /// <exception cref="StorageUnavailableException"/>
+    public async Task<Deployment?> FindAsync(
+        ApiKeySecret secret,
+        CancellationToken cancellationToken
+    )
+    {
+        var item = await table.GetAsync(Key.ApiKeySecret(secret.Hash), cancellationToken);
+
+        // DynamoDB drops expired items days late; the time is what counts.
+        return item is null || item.OptionalTime("expires") <= time.GetUtcNow()
+            ? null
+            : new Deployment(
+                OrganizationId.Parse(item.String("organizationId")),
+                ApiKeyId.Parse(item.String("keyId"))
+            );
+    }
+
+    private static ApiKey Read(Item item) =>
+        new(
+            ApiKeyId.Parse(item.String("keyId")),
+            item.String("name"),
+            item.String("preview"),
+            item.OptionalTime("expires"),
+            item.Time("createdAt"),
+            UserId.Parse(item.String("createdBy"))
+        );
+}

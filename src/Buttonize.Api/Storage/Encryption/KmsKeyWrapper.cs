@@ -1,0 +1,85 @@
+using Amazon.KeyManagementService;
+using Amazon.KeyManagementService.Model;
+using Amazon.Runtime;
+using Buttonize.Api.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace Buttonize.Api.Storage.Encryption;
+
+/// <summary>
+/// Wraps data keys under a KMS key (<c>Buttonize:Encryption:KmsKeyId</c>). The table's name is the encryption context, so that the
+/// key policy can be narrowed to it and CloudTrail says what was decrypted.
+/// </summary>
+internal sealed class KmsKeyWrapper(
+    IAmazonKeyManagementService kms,
+    IOptions<ButtonizeOptions> options
+) : IKeyWrapper
+{
+    private string KeyId => options.Value.Encryption.KmsKeyId!;
+
+    private Dictionary<string, string> Context =>
+        new(StringComparer.Ordinal) { ["buttonize:table"] = options.Value.TableName };
+
+    /// <inheritdoc/>
+    public Task<byte[]> WrapAsync(byte[] dataKey, CancellationToken cancellationToken) =>
+        GuardAsync(async () =>
+        {
+            var request = new EncryptRequest
+            {
+                KeyId = KeyId,
+                EncryptionContext = Context,
+                Plaintext = new MemoryStream(dataKey),
+            };
+            return (await kms.EncryptAsync(request, cancellationToken)).CiphertextBlob.ToArray();
+        });
+
+    /// <inheritdoc/>
+    public Task<byte[]> UnwrapAsync(byte[] wrapped, CancellationToken cancellationToken) =>
+        GuardAsync(async () =>
+        {
+            // Naming the key makes KMS refuse a blob that some other key wrapped.
+            var request = new DecryptRequest
+            {
+                KeyId = KeyId,
+                EncryptionContext = Context,
+                CiphertextBlob = new MemoryStream(wrapped),
+            };
+            return (await kms.DecryptAsync(request, cancellationToken)).Plaintext.ToArray();
+        });
+
+    private async Task<byte[]> GuardAsync(Func<Task<byte[]>> operation)
+    {
+        try
+        {
+            return await operation();
+        }
+        catch (AmazonServiceException refused)
+            when (refused
+                    is NotFoundException
+                        or IncorrectKeyException
+                        or InvalidCiphertextException
+                        or DisabledException
+                        or InvalidKeyUsageException
+            )
+        {
+            throw new ConfigurationException(
+                $"Buttonize:Encryption:KmsKeyId '{KeyId}' cannot be used for this table's data keys ({refused.ErrorCode}); "
+                    + "name the KMS key they were wrapped with.",
+                refused
+            );
+        }
+        catch (Exception fault)
+            when (fault
+                    is AmazonServiceException
+                        or AmazonClientException
+                        or HttpRequestException
+                        or OperationCanceledException
+            )
+        {
+            throw new StorageUnavailableException(
+                $"KMS did not serve the call ({fault.GetType().Name}).",
+                fault
+            );
+        }
+    }
+}

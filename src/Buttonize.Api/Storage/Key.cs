@@ -1,0 +1,77 @@
+using Buttonize.Api.Apps;
+
+namespace Buttonize.Api.Storage;
+
+/// <summary>
+/// The primary key of an item. Every shape of key of the table is made here, and nowhere else: whatever belongs to a tenant has
+/// the organization's id as its partition, so that a read cannot leave the tenant.
+/// </summary>
+/// <param name="Partition">The attribute <c>pk</c>.</param>
+/// <param name="Sort">The attribute <c>sk</c>.</param>
+internal readonly record struct Key(string Partition, string Sort)
+{
+    /// <summary>The sort key prefix of an organization's apps.</summary>
+    public const string AppPrefix = "APP#";
+
+    /// <summary>The sort key prefix of an organization's API keys.</summary>
+    public const string ApiKeyPrefix = "API_KEY#";
+
+    /// <summary>The sort key prefix of a person's memberships.</summary>
+    public const string MembershipPrefix = "MEMBERSHIP#";
+
+    /// <summary>The sort key prefix of the data keys.</summary>
+    public const string DataKeyPrefix = "KEY#";
+
+    /// <summary>The partition of the data keys.</summary>
+    public const string DataKeyPartition = "DATA_KEYS";
+
+    public static string OrganizationPartition(OrganizationId organization) =>
+        $"ORGANIZATION#{organization}";
+
+    public static string UserPartition(UserId user) => $"USER#{user}";
+
+    public static Key Organization(OrganizationId organization) =>
+        new(OrganizationPartition(organization), "ORGANIZATION");
+
+    public static Key Member(OrganizationId organization, UserId user) =>
+        new(OrganizationPartition(organization), $"MEMBER#{user}");
+
+    public static Key App(OrganizationId organization, AppId app) =>
+        new(OrganizationPartition(organization), AppPrefix + app);
+
+    public static Key ApiKey(OrganizationId organization, ApiKeyId key) =>
+        new(OrganizationPartition(organization), ApiKeyPrefix + key);
+
+    /// <summary>What an <c>Idempotency-Key</c> did; the caller's text is hashed, so that it can hold any character.</summary>
+    public static Key Idempotency(OrganizationId organization, string hashedKey) =>
+        new(OrganizationPartition(organization), $"IDEMPOTENCY#{hashedKey}");
+
+    /// <summary>An API key by the SHA-256 of its secret: the only way from a secret to its organization.</summary>
+    public static Key ApiKeySecret(string hash) => new($"API_KEY_SECRET#{hash}", "API_KEY_SECRET");
+
+    /// <summary>The person that an OpenID provider's (issuer, subject) stands for.</summary>
+    public static Key Subject(string hash) => new($"SUBJECT#{hash}", "SUBJECT");
+
+    public static Key Person(UserId user) => new(UserPartition(user), "PERSON");
+
+    /// <summary>The person's side of <see cref="Member"/>: it answers "which organizations?" without an index.</summary>
+    public static Key Membership(UserId user, OrganizationId organization) =>
+        new(UserPartition(user), MembershipPrefix + organization);
+
+    /// <summary>
+    /// Who holds a role. IAM tells role names apart without regard to case, so the claim does as well: a second tenant must not get
+    /// the same role by another spelling.
+    /// </summary>
+    public static Key RoleClaim(RoleArn role) =>
+        new($"ROLE#{role.Value.ToLowerInvariant()}", "ROLE");
+
+    /// <summary>Who an External ID belongs to, by its keyed hash.</summary>
+    public static Key ExternalIdClaim(string keyedHash) =>
+        new($"EXTERNAL_ID#{keyedHash}", "EXTERNAL_ID");
+
+    public static Key DataKey(int id) =>
+        new(
+            DataKeyPartition,
+            DataKeyPrefix + id.ToString("D4", System.Globalization.CultureInfo.InvariantCulture)
+        );
+}

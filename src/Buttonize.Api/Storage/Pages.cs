@@ -1,0 +1,106 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+using Buttonize.Api.Storage.Encryption;
+
+namespace Buttonize.Api.Storage;
+
+/// <summary>What a caller asks of a list: how many, and after which place.</summary>
+/// <param name="Limit">1 to 200.</param>
+/// <param name="Cursor">The <c>nextCursor</c> of the page before, or null for the first page.</param>
+internal sealed record PageRequest(int Limit, string? Cursor);
+
+/// <summary>One page of a list.</summary>
+/// <param name="Items">At most as many as were asked for.</param>
+/// <param name="NextCursor">Where the next page begins, or null where there is none.</param>
+internal sealed record Page<T>(IReadOnlyList<T> Items, string? NextCursor);
+
+/// <summary>
+/// Reads lists page by page. A cursor is the last place with a keyed hash over it and over the list it belongs to, so that a
+/// cursor of another tenant or another list is refused instead of followed.
+/// </summary>
+internal sealed class Pages(Table table, DataKeys keys)
+{
+    /// <summary>A page of what <paramref name="select"/> takes from one partition's items; null where the cursor is not this list's.</summary>
+    /// <param name="partition">The partition.</param>
+    /// <param name="sortPrefix">What the sort keys begin with.</param>
+    /// <param name="request">How many, and after which place.</param>
+    /// <param name="select">The list's entry for an item, or null to leave the item out.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <exception cref="StorageUnavailableException"/>
+    public async Task<Page<T>?> ReadAsync<T>(
+        string partition,
+        string sortPrefix,
+        PageRequest request,
+        Func<Item, T?> select,
+        CancellationToken cancellationToken
+    )
+        where T : class
+    {
+        var ring = await keys.GetAsync(cancellationToken);
+        var list = $"{partition}\n{sortPrefix}";
+        string? after = null;
+        if (request.Cursor is not null && (after = Open(ring, list, request.Cursor)) is null)
+        {
+            return null;
+        }
+
+        var entries = new List<T>(request.Limit);
+        while (true)
+        {
+            // One more than is wanted, so that the last page knows that it is the last.
+            var (items, more) = await table.QueryAsync(
+                partition,
+                sortPrefix,
+                after,
+                request.Limit + 1,
+                cancellationToken
+            );
+            foreach (var item in items)
+            {
+                if (select(item) is not { } entry)
+                {
+                    after = item.Sort;
+                }
+                else if (entries.Count == request.Limit)
+                {
+                    return new Page<T>(entries, Seal(ring, list, after!));
+                }
+                else
+                {
+                    entries.Add(entry);
+                    after = item.Sort;
+                }
+            }
+
+            if (!more)
+            {
+                return new Page<T>(entries, null);
+            }
+        }
+    }
+
+    private static string Seal(KeyRing ring, string list, string place) =>
+        $"{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(place))}.{Hash(ring, list, place)}";
+
+    private static string? Open(KeyRing ring, string list, string cursor)
+    {
+        var dot = cursor.IndexOf('.', StringComparison.Ordinal);
+        if (dot < 0 || !Base64Url.IsValid(cursor.AsSpan(0, dot)))
+        {
+            return null;
+        }
+
+        var place = Encoding.UTF8.GetString(Base64Url.DecodeFromChars(cursor.AsSpan(0, dot)));
+        var sent = Encoding.UTF8.GetBytes(cursor[(dot + 1)..]);
+        return CryptographicOperations.FixedTimeEquals(
+            Encoding.UTF8.GetBytes(Hash(ring, list, place)),
+            sent
+        )
+            ? place
+            : null;
+    }
+
+    private static string Hash(KeyRing ring, string list, string place) =>
+        ring.KeyedHash("cursor", $"{list}\n{place}");
+}

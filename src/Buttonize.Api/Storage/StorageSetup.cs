@@ -1,0 +1,40 @@
+using Amazon.DynamoDBv2;
+using Amazon.KeyManagementService;
+using Buttonize.Api.Aws;
+using Buttonize.Api.Storage.Encryption;
+
+namespace Buttonize.Api.Storage;
+
+/// <summary>Registers the table, its keys and what gets them ready.</summary>
+internal static class StorageSetup
+{
+    /// <summary>Adds storage over DynamoDB, encrypted under KMS or a key file as configured.</summary>
+    public static WebApplicationBuilder AddStorage(this WebApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddSingleton<IAmazonDynamoDB>(provider => new AmazonDynamoDBClient(
+            AwsClients.Configure(new AmazonDynamoDBConfig(), "DYNAMODB", provider)
+        ));
+        services.AddSingleton<Table>();
+        services.AddSingleton<TableCreation>();
+        services.AddSingleton<DataKeys>();
+        services.AddSingleton<Pages>();
+        services.AddHostedService<StorageStartup>();
+
+        if (builder.Configuration["Buttonize:Encryption:KmsKeyId"] is { Length: > 0 })
+        {
+            services.AddSingleton<IAmazonKeyManagementService>(
+                provider => new AmazonKeyManagementServiceClient(
+                    AwsClients.Configure(new AmazonKeyManagementServiceConfig(), "KMS", provider)
+                )
+            );
+            services.AddSingleton<IKeyWrapper, KmsKeyWrapper>();
+        }
+        else
+        {
+            services.AddSingleton<IKeyWrapper, KeyFileWrapper>();
+        }
+
+        return builder;
+    }
+}

@@ -1,0 +1,243 @@
+using System.Net;
+using System.Security.Cryptography;
+using Amazon.DynamoDBv2;
+using Amazon.DynamoDBv2.Model;
+using Amazon.Runtime;
+using Buttonize.Api.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace Buttonize.Api.Storage;
+
+/// <summary>
+/// The DynamoDB table: reads, and writes that happen wholly or not at all. Every read here is strongly consistent: a removal or a
+/// replacement must hold at the next call on every instance.
+/// </summary>
+internal sealed class Table(
+    IAmazonDynamoDB client,
+    IOptions<ButtonizeOptions> options,
+    TimeProvider time
+)
+{
+    /// <summary>How often a transaction that met another one is tried again (with jitter) before it counts as unavailable.</summary>
+    private const int ConflictRetries = 6;
+
+    private string Name => options.Value.TableName;
+
+    /// <summary>One item, or null.</summary>
+    /// <exception cref="StorageUnavailableException"/>
+    public Task<Item?> GetAsync(Key key, CancellationToken cancellationToken) =>
+        GuardAsync(
+            async () =>
+            {
+                var response = await client
+                    .GetItemAsync(Name, KeyAttributes(key), consistentRead: true, cancellationToken)
+                    .WaitAsync(cancellationToken);
+                return response.Item is { Count: > 0 } item ? new Item(item) : null;
+            },
+            cancellationToken
+        );
+
+    /// <summary>
+    /// Several items at once (at most 100), in the order of <paramref name="keys"/>, null where there is none. One
+    /// <c>BatchGetItem</c>; what DynamoDB left unprocessed is asked again.
+    /// </summary>
+    /// <exception cref="StorageUnavailableException"/>
+    public Task<IReadOnlyList<Item?>> GetManyAsync(
+        IReadOnlyList<Key> keys,
+        CancellationToken cancellationToken
+    ) =>
+        GuardAsync<IReadOnlyList<Item?>>(
+            async () =>
+            {
+                var found = new Dictionary<Key, Item>(keys.Count);
+                var asked = new Dictionary<string, KeysAndAttributes>(StringComparer.Ordinal)
+                {
+                    [Name] = new()
+                    {
+                        ConsistentRead = true,
+                        Keys = [.. keys.Distinct().Select(KeyAttributes)],
+                    },
+                };
+                while (asked is { Count: > 0 })
+                {
+                    var response = await client
+                        .BatchGetItemAsync(new BatchGetItemRequest(asked), cancellationToken)
+                        .WaitAsync(cancellationToken);
+                    foreach (
+                        var item in response
+                            .Responses[Name]
+                            .Select(attributes => new Item(attributes))
+                    )
+                    {
+                        found[new Key(item.String("pk"), item.Sort)] = item;
+                    }
+
+                    asked = response.UnprocessedKeys;
+                    if (asked is { Count: > 0 })
+                    {
+                        await PauseAsync(1, cancellationToken);
+                    }
+                }
+
+                return [.. keys.Select(key => found.GetValueOrDefault(key))];
+            },
+            cancellationToken
+        );
+
+    /// <summary>
+    /// The items of one partition whose sort keys begin with <paramref name="sortPrefix"/>, in order, after
+    /// <paramref name="afterSort"/>.
+    /// </summary>
+    /// <returns>At most <paramref name="limit"/> items, and whether there can be more.</returns>
+    /// <exception cref="StorageUnavailableException"/>
+    public Task<(IReadOnlyList<Item> Items, bool More)> QueryAsync(
+        string partition,
+        string sortPrefix,
+        string? afterSort,
+        int limit,
+        CancellationToken cancellationToken
+    ) =>
+        GuardAsync<(IReadOnlyList<Item>, bool)>(
+            async () =>
+            {
+                var request = new QueryRequest(Name)
+                {
+                    ConsistentRead = true,
+                    Limit = limit,
+                    KeyConditionExpression = "pk = :pk AND begins_with(sk, :prefix)",
+                    ExpressionAttributeValues = new(StringComparer.Ordinal)
+                    {
+                        [":pk"] = new() { S = partition },
+                        [":prefix"] = new() { S = sortPrefix },
+                    },
+                    ExclusiveStartKey = afterSort is null
+                        ? null
+                        : KeyAttributes(new Key(partition, afterSort)),
+                };
+                var response = await client
+                    .QueryAsync(request, cancellationToken)
+                    .WaitAsync(cancellationToken);
+                return (
+                    response.Items?.ConvertAll(i => new Item(i)) ?? [],
+                    response.LastEvaluatedKey is { Count: > 0 }
+                );
+            },
+            cancellationToken
+        );
+
+    /// <summary>
+    /// All of the writes, or none. Safe to lose the answer of: the SDK repeats it under one idempotency token. Conflicts with other
+    /// transactions are tried again with jitter.
+    /// </summary>
+    /// <exception cref="StorageUnavailableException">Also when conflicts persist.</exception>
+    public Task<WriteOutcome> WriteAsync(
+        IReadOnlyList<Write> writes,
+        CancellationToken cancellationToken
+    ) =>
+        GuardAsync(
+            async () =>
+            {
+                for (var attempt = 1; ; attempt++)
+                {
+                    try
+                    {
+                        var request = new TransactWriteItemsRequest
+                        {
+                            TransactItems = [.. writes.Select(w => w.ToTransactItem(Name))],
+                        };
+                        await client
+                            .TransactWriteItemsAsync(request, cancellationToken)
+                            .WaitAsync(cancellationToken);
+                        return WriteOutcome.Done;
+                    }
+                    catch (TransactionCanceledException canceled)
+                        when (FailedConditions(canceled) is { Count: > 0 } failed)
+                    {
+                        return new WriteOutcome(failed);
+                    }
+                    catch (TransactionCanceledException canceled)
+                        when (attempt <= ConflictRetries && IsConflict(canceled))
+                    {
+                        await PauseAsync(attempt, cancellationToken);
+                    }
+                }
+            },
+            cancellationToken
+        );
+
+    /// <summary>A key as the SDK takes it.</summary>
+    internal static Dictionary<string, AttributeValue> KeyAttributes(Key key) =>
+        new(StringComparer.Ordinal)
+        {
+            ["pk"] = new() { S = key.Partition },
+            ["sk"] = new() { S = key.Sort },
+        };
+
+    private static List<int> FailedConditions(TransactionCanceledException canceled) =>
+        [
+            .. canceled
+                .CancellationReasons.Index()
+                .Where(r => r.Item.Code == "ConditionalCheckFailed")
+                .Select(r => r.Index),
+        ];
+
+    private static bool IsConflict(TransactionCanceledException canceled) =>
+        canceled.CancellationReasons.Exists(r => r.Code == "TransactionConflict");
+
+    private Task PauseAsync(int attempt, CancellationToken cancellationToken) =>
+        Task.Delay(
+            TimeSpan.FromMilliseconds(RandomNumberGenerator.GetInt32(10, 25 << attempt)),
+            time,
+            cancellationToken
+        );
+
+    /// <summary>Turns whatever keeps DynamoDB from answering into one exception. What is our own mistake stays as it is.</summary>
+    private static async Task<T> GuardAsync<T>(
+        Func<Task<T>> operation,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
+            return await operation();
+        }
+        catch (OperationCanceledException canceled)
+        {
+            throw new StorageUnavailableException(
+                cancellationToken.IsCancellationRequested
+                    ? "DynamoDB had not answered when the call's time was up."
+                    : "DynamoDB did not answer in time.",
+                canceled
+            );
+        }
+        catch (AmazonServiceException refused) when (IsOurMistake(refused))
+        {
+            throw;
+        }
+        catch (Exception fault)
+            when (fault
+                    is AmazonServiceException
+                        or AmazonClientException
+                        or HttpRequestException
+                        or IOException
+            )
+        {
+            throw new StorageUnavailableException(
+                $"DynamoDB did not serve the call: {Reason(fault)}.",
+                fault
+            );
+        }
+    }
+
+    private static bool IsOurMistake(AmazonServiceException refused) =>
+        refused.StatusCode == HttpStatusCode.BadRequest
+        && refused.ErrorCode
+            is "ValidationException"
+                or "SerializationException"
+                or "ItemCollectionSizeLimitExceededException";
+
+    private static string Reason(Exception fault) =>
+        fault is AmazonServiceException { ErrorCode.Length: > 0 } refused
+            ? refused.ErrorCode
+            : fault.GetType().Name;
+}

@@ -1,0 +1,82 @@
+using Amazon.DynamoDBv2;
+using Amazon.DynamoDBv2.Model;
+using Amazon.Runtime;
+using Buttonize.Api.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace Buttonize.Api.Storage;
+
+/// <summary>Makes the table where the configuration says that this program does so (a laptop, a test; not a deployment).</summary>
+internal sealed class TableCreation(
+    IAmazonDynamoDB client,
+    IOptions<ButtonizeOptions> options,
+    IHostEnvironment environment,
+    TimeProvider time
+)
+{
+    /// <summary>Makes the table and turns TTL on, unless it exists or is not ours to make.</summary>
+    /// <exception cref="StorageUnavailableException"/>
+    public async Task EnsureAsync(CancellationToken cancellationToken)
+    {
+        if (!(options.Value.CreateTable ?? environment.IsDevelopment()))
+        {
+            return;
+        }
+
+        try
+        {
+            await CreateAsync(options.Value.TableName, cancellationToken);
+        }
+        catch (Exception fault)
+            when (fault
+                    is AmazonServiceException
+                        or AmazonClientException
+                        or HttpRequestException
+                        or IOException
+            )
+        {
+            throw new StorageUnavailableException(
+                "The table could not be made or looked up.",
+                fault
+            );
+        }
+    }
+
+    private async Task CreateAsync(string table, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await client.CreateTableAsync(TableDefinition.CreateRequest(table), cancellationToken);
+        }
+        catch (ResourceInUseException)
+        {
+            // It exists, or another instance is making it.
+        }
+
+        while (
+            (await client.DescribeTableAsync(table, cancellationToken)).Table.TableStatus
+            != TableStatus.ACTIVE
+        )
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(100), time, cancellationToken);
+        }
+
+        var ttl = await client.DescribeTimeToLiveAsync(table, cancellationToken);
+        if (ttl.TimeToLiveDescription?.TimeToLiveStatus == TimeToLiveStatus.DISABLED)
+        {
+            var specification = new TimeToLiveSpecification
+            {
+                AttributeName = TableDefinition.TimeToLiveAttribute,
+                Enabled = true,
+            };
+            await client.UpdateTimeToLiveAsync(
+                new UpdateTimeToLiveRequest
+                {
+                    TableName = table,
+                    TimeToLiveSpecification = specification,
+                },
+                cancellationToken
+            );
+        }
+    }
+}

@@ -1,0 +1,125 @@
+using System.Text.Json;
+using Buttonize.LocalAws.Lambda;
+using Buttonize.LocalAws.SigV4;
+using Buttonize.LocalAws.Sts;
+
+namespace Buttonize.LocalAws.Admin;
+
+/// <summary>Reads <c>PUT /_local/faults</c>.</summary>
+internal static class FaultParser
+{
+    private const int MaxMilliseconds = 10 * 60 * 1000;
+
+    public static IReadOnlyList<Fault> Parse(JsonElement json) =>
+        json.ValueKind == JsonValueKind.Array
+            ? [.. json.EnumerateArray().Select((item, index) => One(item, $"fault {index + 1}"))]
+            : throw new DocumentRefusedException("The body must be a list of faults.");
+
+    private static Fault One(JsonElement json, string where)
+    {
+        var members = new StrictObject(
+            json,
+            where,
+            "service",
+            "operation",
+            "region",
+            "kind",
+            "code",
+            "status",
+            "milliseconds",
+            "count"
+        );
+        var service = members.Text("service");
+        string[] operations = service switch
+        {
+            StsFrontDoor.Service => [nameof(AssumeRole), nameof(GetCallerIdentity)],
+            LambdaFrontDoor.Service => [LambdaFrontDoor.Operation],
+            _ => throw members.Refused("service", "must be sts or lambda"),
+        };
+        var operation = members.OptionalText("operation");
+        if (operation is not null && !operations.Contains(operation))
+        {
+            throw members.Refused(
+                "operation",
+                $"must be one of {string.Join(", ", operations)} for {service}"
+            );
+        }
+        var region = members.OptionalText("region");
+        if (region is not null && !SignatureVerifier.RegionName().IsMatch(region))
+        {
+            throw members.Refused("region", "is not the name of a Region");
+        }
+        var kind = members.Text("kind") switch
+        {
+            "error" => FaultKind.Error,
+            "latency" => FaultKind.Latency,
+            "drop" => FaultKind.Drop,
+            _ => throw members.Refused("kind", "must be error, latency or drop"),
+        };
+        return new Fault(
+            service,
+            operation,
+            region,
+            kind,
+            Error(members, kind, service),
+            Delay(members, kind),
+            members.OptionalNumber("count", 1, int.MaxValue)
+        );
+    }
+
+    private static TimeSpan Delay(StrictObject members, FaultKind kind)
+    {
+        var milliseconds = members.OptionalNumber("milliseconds", 0, MaxMilliseconds);
+        if (milliseconds is null == (kind == FaultKind.Latency))
+        {
+            throw members.Refused("milliseconds", "belongs to latency, and to nothing else");
+        }
+        return TimeSpan.FromMilliseconds(milliseconds ?? 0);
+    }
+
+    private static AwsError? Error(StrictObject members, FaultKind kind, string service)
+    {
+        var code = members.OptionalText("code");
+        var status = members.OptionalNumber("status", 400, 599);
+        if (kind == FaultKind.Error)
+        {
+            var internalFailure =
+                service == StsFrontDoor.Service ? "InternalFailure" : "ServiceException";
+            code ??= internalFailure;
+            return new AwsError(
+                status ?? (code == internalFailure ? 500 : UsualStatus(code)),
+                code,
+                Message(code)
+            );
+        }
+        return code is null && status is null
+            ? null
+            : throw members.Refused(
+                code is null ? "status" : "code",
+                "belongs to error, and to nothing else"
+            );
+    }
+
+    /// <summary>The status a code usually has ("Common error types"); throttling is 400 in STS and 429 in Lambda.</summary>
+    private static int UsualStatus(string code) =>
+        code switch
+        {
+            "ServiceUnavailable" => 503,
+            "TooManyRequestsException" => 429,
+            "AccessDenied"
+            or "AccessDeniedException"
+            or "RegionDisabledException"
+            or "InvalidClientTokenId"
+            or "ExpiredToken"
+            or "ExpiredTokenException"
+            or "SignatureDoesNotMatch" => 403,
+            _ => 400,
+        };
+
+    private static string Message(string code) =>
+        code switch
+        {
+            "Throttling" or "ThrottlingException" or "TooManyRequestsException" => "Rate exceeded",
+            _ => $"{code}, on demand",
+        };
+}

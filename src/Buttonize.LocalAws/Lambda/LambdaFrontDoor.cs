@@ -1,0 +1,153 @@
+using System.Text.Json;
+using Buttonize.LocalAws.Admin;
+using Buttonize.LocalAws.CloudTrail;
+using Buttonize.LocalAws.SigV4;
+
+namespace Buttonize.LocalAws.Lambda;
+
+/// <summary>Who is it, may they, does it exist; then the function, the trail, the answer.</summary>
+internal sealed class LambdaFrontDoor(
+    SignatureVerifier verifier,
+    Faults faults,
+    InvocationGate gate,
+    FunctionProcess process,
+    Trail trail,
+    TimeProvider time
+)
+{
+    public const string Service = "lambda";
+    public const string Operation = "Invoke";
+    private const string QualifierParameter = "Qualifier";
+
+    public async Task ServeAsync(HttpContext http, string functionName)
+    {
+        var requestId = Guid.NewGuid().ToString();
+        Prepare(http.Response, requestId);
+        var body = await RequestBody.ReadAsync(
+            http.Request,
+            FunctionProcess.MaxPayload,
+            http.RequestAborted
+        );
+        if (body is null)
+        {
+            await RefuseAsync(http, LambdaErrors.TooLarge);
+            return;
+        }
+        var verified = verifier.Verify(http.Request, body, Service);
+        if (verified.Caller is null)
+        {
+            await RefuseAsync(http, LambdaErrors.From(verified.Failure!));
+            return;
+        }
+        var call = AwsCall.Of(http, requestId, time.GetUtcNow(), verified.Region, verified.Caller);
+        var request = Read(http.Request, functionName, body);
+        var invocation = verified.Failure is { } failure
+            ? Unproven(call, request, LambdaErrors.From(failure))
+            : await JudgeAsync(call, request, http.RequestAborted);
+        if (invocation is null)
+        {
+            http.Abort();
+            return;
+        }
+        if (invocation.Trail is { } entry)
+        {
+            trail.Record(entry);
+        }
+        if (invocation.Error is { } error)
+        {
+            await RefuseAsync(http, error);
+            return;
+        }
+        var run = await process.RunAsync(invocation.Function!, request.Payload, requestId);
+        await AnswerAsync(http, run, withLog: request.LogType == "Tail");
+    }
+
+    /// <returns>Null when a fault wants the connection dropped.</returns>
+    private async Task<Invocation?> JudgeAsync(
+        AwsCall call,
+        InvokeRequest request,
+        CancellationToken cancellationToken
+    )
+    {
+        var fault = await faults.StrikeAsync(Service, Operation, call.Region, cancellationToken);
+        if (fault?.Kind == FaultKind.Drop)
+        {
+            return null;
+        }
+        return fault?.Error is { } error
+            ? new Invocation(
+                null,
+                error,
+                InvocationGate.Event(call, request, null) with
+                {
+                    Error = error,
+                }
+            )
+            : gate.Judge(call, request);
+    }
+
+    private static Invocation Unproven(AwsCall call, InvokeRequest request, AwsError error) =>
+        new(
+            null,
+            error,
+            InvocationGate.Event(call, request, null) with
+            {
+                Error = error,
+                Authenticated = false,
+            }
+        );
+
+    private static InvokeRequest Read(HttpRequest request, string functionName, byte[] body) =>
+        new(
+            functionName,
+            request.Query.TryGetValue(QualifierParameter, out var qualifier)
+                ? qualifier.ToString()
+                : null,
+            Header(request, "X-Amz-Invocation-Type") ?? "RequestResponse",
+            Header(request, "X-Amz-Log-Type") ?? "None",
+            Header(request, "X-Amz-Client-Context") is not null,
+            [.. request.Query.Keys.Where(name => name != QualifierParameter)],
+            // An invocation without a body gets an empty event.
+            body.Length == 0
+                ? "{}"u8.ToArray()
+                : body
+        );
+
+    private static string? Header(HttpRequest request, string name) =>
+        request.Headers.TryGetValue(name, out var values) ? values.ToString() : null;
+
+    private static void Prepare(HttpResponse response, string requestId)
+    {
+        BrowserAccess.Allow(response);
+        response.ContentType = "application/json";
+        response.Headers["x-amzn-RequestId"] = requestId;
+    }
+
+    private static async Task AnswerAsync(HttpContext http, FunctionRun run, bool withLog)
+    {
+        http.Response.Headers["X-Amz-Executed-Version"] = "$LATEST";
+        if (run.Failed)
+        {
+            http.Response.Headers["X-Amz-Function-Error"] = "Unhandled";
+        }
+        if (withLog)
+        {
+            http.Response.Headers["X-Amz-Log-Result"] = Convert.ToBase64String(run.LogTail);
+        }
+        await http.Response.Body.WriteAsync(run.Payload, http.RequestAborted);
+    }
+
+    private static async Task RefuseAsync(HttpContext http, AwsError error)
+    {
+        http.Response.StatusCode = error.Status;
+        http.Response.Headers["x-amzn-ErrorType"] = error.Code;
+        var type = error.Status < 500 ? "User" : "Service";
+        await http.Response.Body.WriteAsync(
+            JsonSerializer.SerializeToUtf8Bytes(
+                new { Type = type, Message = error.Message },
+                TrailJson.Options
+            ),
+            http.RequestAborted
+        );
+    }
+}
