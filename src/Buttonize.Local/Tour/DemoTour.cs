@@ -310,7 +310,7 @@ internal sealed class DemoTour(
             cancellationToken
         );
         transcript.Answer($"{answer.Status} {answer.ErrorType}".TrimEnd());
-        transcript.Say($"  {answer.Body}");
+        transcript.Say($"  {answer.Body.TrimEnd()}");
         return answer;
     }
 
