@@ -77,9 +77,14 @@ internal static class LaunchCommand
                 Console.WriteLine,
                 cancellationToken
             );
-            var status = await PlayAsync(environment, once, cancellationToken);
-            Console.WriteLine("Stopping.");
-            return status;
+            try
+            {
+                return await PlayAsync(environment, once, cancellationToken);
+            }
+            finally
+            {
+                Console.WriteLine("Stopping.");
+            }
         }
         catch (Exception exception)
             when (exception is StartFailedException or TourFailedException or LocalAwsException)
@@ -119,7 +124,7 @@ internal static class LaunchCommand
 
         if (environment.Failed.IsCompleted)
         {
-            throw new StartFailedException($"The {await environment.Failed}");
+            throw new StartFailedException(Ended(await environment.Failed));
         }
 
         var result = await playing;
@@ -132,6 +137,9 @@ internal static class LaunchCommand
 
         Console.WriteLine(CurlGuide.For(environment, result));
         var failure = await environment.Failed.WaitAsync(cancellationToken);
-        throw new StartFailedException($"The {failure}");
+        throw new StartFailedException(Ended(failure));
     }
+
+    private static string Ended(string failure) =>
+        $"Everything is stopped, because a part has ended by itself: {failure}";
 }

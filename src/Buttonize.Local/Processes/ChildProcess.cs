@@ -102,16 +102,15 @@ public sealed class ChildProcess : IAsyncDisposable
     {
         try
         {
-            if (OperatingSystem.IsWindows())
-            {
-                _process.Kill(entireProcessTree: true);
-            }
-            else
-            {
-                // The guard takes the closed pipe for our death and does the rest.
-                _process.StandardInput.Close();
-            }
+            AskToStop();
+        }
+        catch (InvalidOperationException)
+        {
+            // It had ended already.
+        }
 
+        try
+        {
             await Exited.WaitAsync(StopLimit);
         }
         catch (TimeoutException)
@@ -119,12 +118,21 @@ public sealed class ChildProcess : IAsyncDisposable
             _process.Kill(entireProcessTree: true);
             await Exited;
         }
-        catch (InvalidOperationException)
-        {
-            // It had ended already.
-        }
 
         _process.Dispose();
+    }
+
+    private void AskToStop()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            _process.Kill(entireProcessTree: true);
+        }
+        else
+        {
+            // The guard takes the closed pipe for our death and does the rest.
+            _process.StandardInput.Close();
+        }
     }
 
     private async Task<int> WaitAsync()

@@ -130,12 +130,14 @@ public sealed class LocalEnvironment : IAsyncDisposable
         Keep(await OpenIdProvider.StartAsync(OpenId.Port, cancellationToken));
         progress?.Invoke($"The OpenID provider is ready: {OpenId}");
 
-        var controlPlane = PublicConfiguration.ControlPlane(
-            this,
-            keys,
-            scratch.Path,
-            options.ControlPlaneSettings
-        );
+        var settings = new Dictionary<string, string>(options.ControlPlaneSettings);
+        if (dynamoDb.IsExternal)
+        {
+            // The encryption key of this run could not read what an earlier one left behind.
+            settings.TryAdd("Buttonize__TableName", $"buttonize-{Guid.NewGuid():N}");
+        }
+
+        var controlPlane = PublicConfiguration.ControlPlane(this, keys, scratch.Path, settings);
         await StartProgramAsync(controlPlane, "health/ready", options, cancellationToken);
         progress?.Invoke($"The control plane is ready: {ControlPlane}");
     }

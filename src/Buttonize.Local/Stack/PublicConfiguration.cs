@@ -31,7 +31,7 @@ internal static class PublicConfiguration
             ["AWS_REGION"] = LocalEnvironment.Region,
             ["AWS_ACCESS_KEY_ID"] = keys.AccessKeyId,
             ["AWS_SECRET_ACCESS_KEY"] = keys.SecretAccessKey,
-            ["AWS_ENDPOINT_URL_DYNAMODB"] = Listen(environment.DynamoDb),
+            ["AWS_ENDPOINT_URL_DYNAMODB"] = environment.DynamoDb.AbsoluteUri,
             ["AWS_ENDPOINT_URL_STS"] = Listen(environment.LocalAws),
             // Profiles of the person at the keyboard stay out of this.
             ["AWS_CONFIG_FILE"] = Path.Combine(scratchFolder, "no-aws-config"),
