@@ -25,7 +25,9 @@ internal sealed record AwsAnswer(HttpResponseMessage Message, string Text)
         Text.StartsWith('<') ? $"{Status} {Xml("Code")}" : $"{Status} {Header("x-amzn-ErrorType")}";
 
     public string ErrorMessage =>
-        Text.StartsWith('<') ? Xml(nameof(Message))! : Json.GetProperty(nameof(Message)).GetString()!;
+        Text.StartsWith('<')
+            ? Xml(nameof(Message))!
+            : Json.GetProperty(nameof(Message)).GetString()!;
 
     public Credentials Credentials =>
         new(Xml("AccessKeyId")!, Xml("SecretAccessKey")!, Xml("SessionToken")!);

@@ -22,31 +22,45 @@ internal sealed class LocalAws : IAsyncDisposable
     private readonly WebApplication app;
     private readonly HttpClient http = new();
 
-    private LocalAws(WebApplication app, FakeTimeProvider clock)
+    private readonly TimeProvider time;
+
+    private LocalAws(WebApplication app, TimeProvider time)
     {
         this.app = app;
-        Clock = clock;
+        this.time = time;
     }
 
-    public FakeTimeProvider Clock { get; }
+    /// <summary>The clock of an instance that was not started with the system's.</summary>
+    public FakeTimeProvider Clock => (FakeTimeProvider)time;
 
     public Uri Address => new(app.Urls.Single());
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     /// <summary>An empty one.</summary>
-    public static async Task<LocalAws> StartEmptyAsync(params string[] args)
-    {
-        var clock = new FakeTimeProvider(new DateTimeOffset(2026, 1, 1, 12, 0, 0, TimeSpan.Zero));
-        var app = LocalAwsApplication.Create(["--urls", "http://127.0.0.1:0", .. args], clock);
-        await app.StartAsync(Cancellation);
-        return new LocalAws(app, clock);
-    }
+    public static Task<LocalAws> StartEmptyAsync(params string[] args) =>
+        StartAsync(
+            new FakeTimeProvider(new DateTimeOffset(2026, 1, 1, 12, 0, 0, TimeSpan.Zero)),
+            args
+        );
 
     /// <summary>With a caller that may do everything, and a role of another account that trusts it as it should be.</summary>
-    public static async Task<LocalAws> StartAsync(params string[] args)
+    public static async Task<LocalAws> StartAsync(params string[] args) =>
+        await FurnishAsync(await StartEmptyAsync(args));
+
+    /// <summary>For what reads the real clock: other programs, and real waiting.</summary>
+    public static async Task<LocalAws> StartWithSystemClockAsync() =>
+        await FurnishAsync(await StartAsync(TimeProvider.System));
+
+    private static async Task<LocalAws> StartAsync(TimeProvider time, params string[] args)
     {
-        var aws = await StartEmptyAsync(args);
+        var app = LocalAwsApplication.Create(["--urls", "http://127.0.0.1:0", .. args], time);
+        await app.StartAsync(Cancellation);
+        return new LocalAws(app, time);
+    }
+
+    private static async Task<LocalAws> FurnishAsync(LocalAws aws)
+    {
         await aws.PutCallerAsync();
         await aws.PutRoleAsync(Policies.Trust(), Policies.AllowInvoke());
         return aws;
@@ -140,7 +154,7 @@ internal sealed class LocalAws : IAsyncDisposable
         var request = new AwsRequest("sts", "/", Encoding.UTF8.GetBytes(string.Join('&', form)))
         {
             Credentials = credentials ?? Caller,
-            SignedAt = Clock.GetUtcNow(),
+            SignedAt = time.GetUtcNow(),
         };
         return SendAsync((change?.Invoke(request) ?? request).Sign(Address));
     }
@@ -178,7 +192,7 @@ internal sealed class LocalAws : IAsyncDisposable
         )
         {
             Credentials = credentials,
-            SignedAt = Clock.GetUtcNow(),
+            SignedAt = time.GetUtcNow(),
             ContentType = "application/json",
         };
         return SendAsync((change?.Invoke(request) ?? request).Sign(Address));
