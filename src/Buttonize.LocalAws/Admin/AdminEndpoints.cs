@@ -54,7 +54,17 @@ internal static class AdminEndpoints
         CancellationToken cancellationToken
     )
     {
-        directory.Put(AdminParser.Role(await Body(request, cancellationToken)));
+        var role = AdminParser.Role(await Body(request, cancellationToken));
+        if (
+            directory.FindRole(role.Arn.AccountId, role.Arn.Name) is { } existing
+            && existing.Arn != role.Arn
+        )
+        {
+            throw new DocumentRefusedException(
+                $"'roleArn': Role with name {role.Arn.Name} already exists, as {existing.Arn}."
+            );
+        }
+        directory.Put(role);
         return Results.NoContent();
     }
 

@@ -141,12 +141,15 @@ internal sealed class LambdaFrontDoor(
     {
         http.Response.StatusCode = error.Status;
         http.Response.Headers["x-amzn-ErrorType"] = error.Code;
-        var type = error.Status < 500 ? "User" : "Service";
+        // As in AWS: whoever is not let in hears the message only; Lambda's own errors say whose fault it is.
+        object body = error.Status switch
+        {
+            403 => new { error.Message },
+            >= 500 => new { Type = "Service", error.Message },
+            _ => new { Type = "User", error.Message },
+        };
         await http.Response.Body.WriteAsync(
-            JsonSerializer.SerializeToUtf8Bytes(
-                new { Type = type, Message = error.Message },
-                TrailJson.Options
-            ),
+            JsonSerializer.SerializeToUtf8Bytes(body, TrailJson.Options),
             http.RequestAborted
         );
     }
