@@ -24,7 +24,9 @@ internal static class HealthProbe
         catch (Exception fault)
             when (fault is HttpRequestException or TaskCanceledException or UriFormatException)
         {
-            await Console.Error.WriteLineAsync($"{args[1]} did not answer ({fault.GetType().Name}).");
+            await Console.Error.WriteLineAsync(
+                $"{args[1]} did not answer ({fault.GetType().Name})."
+            );
             return 1;
         }
     }

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using FluentValidation;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
@@ -82,6 +83,8 @@ internal static class Startup
                 $"Authentication:Schemes:Bearer has a value of the wrong type: {wrong.Message}",
             IOException { InnerException: AddressInUseException } taken =>
                 $"{taken.Message} Stop the other process, or choose another address with ASPNETCORE_URLS.",
+            SocketException unusable =>
+                $"ASPNETCORE_URLS names an address that this machine cannot listen on: {unusable.Message}.",
             _ => null,
         };
 }

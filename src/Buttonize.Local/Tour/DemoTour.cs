@@ -162,9 +162,7 @@ internal sealed class DemoTour(
         CancellationToken cancellationToken
     )
     {
-        transcript.Step(
-            "The deployment registers the app; the control plane proves the role's trust policy"
-        );
+        transcript.Step("The deployment registers the app; the control plane checks and keeps it");
         var app = await SendAsync(
             new Call(HttpMethod.Post, Url("v1/apps?wait=20"), "the API key", apiKey)
             {
