@@ -117,8 +117,8 @@ internal static class AdminEndpoints
     {
         RefuseOtherParameters(request, "eventName", "accountId");
         var records = trail.Find(
-            NullIfAbsent(request.Query["eventName"]),
-            NullIfAbsent(request.Query["accountId"])
+            NullIfEmpty(request.Query["eventName"]),
+            NullIfEmpty(request.Query["accountId"])
         );
         return Results.Text(TrailJson.Envelope(records), "application/json");
     }
@@ -159,6 +159,6 @@ internal static class AdminEndpoints
         }
     }
 
-    private static string? NullIfAbsent(Microsoft.Extensions.Primitives.StringValues values) =>
-        values.Count == 0 ? null : values.ToString();
+    private static string? NullIfEmpty(Microsoft.Extensions.Primitives.StringValues values) =>
+        values.ToString() is { Length: > 0 } text ? text : null;
 }
