@@ -130,6 +130,16 @@ public sealed class FunctionTests
         Encoding.UTF8.GetString(log).Should().Be("hello\n");
     }
 
+    [Fact]
+    public async Task An_event_may_be_deep()
+    {
+        await using var aws = await LocalAws.StartAsync();
+        await aws.PutFunctionAsync("cat");
+        var payload = new string('[', 500) + new string(']', 500);
+        var answer = await aws.InvokeAsync(await aws.SessionAsync(), payload);
+        answer.Text.Should().Be(payload);
+    }
+
     private static void ShouldHaveFailed(AwsAnswer answer, string type, string message)
     {
         answer.Status.Should().Be(200, answer.Text);
@@ -168,15 +178,5 @@ public sealed class FunctionTests
         {
             // Gone, possibly while it was being read.
         }
-    }
-
-    [Fact]
-    public async Task An_event_may_be_deep()
-    {
-        await using var aws = await LocalAws.StartAsync();
-        await aws.PutFunctionAsync("cat");
-        var payload = new string('[', 500) + new string(']', 500);
-        var answer = await aws.InvokeAsync(await aws.SessionAsync(), payload);
-        answer.Text.Should().Be(payload);
     }
 }
