@@ -55,16 +55,12 @@ internal static class AdminEndpoints
     )
     {
         var role = AdminParser.Role(await Body(request, cancellationToken));
-        if (
-            directory.FindRole(role.Arn.AccountId, role.Arn.Name) is { } existing
-            && existing.Arn != role.Arn
-        )
+        if (directory.Put(role) is { } existing)
         {
             throw new DocumentRefusedException(
                 $"'roleArn': Role with name {role.Arn.Name} already exists, as {existing.Arn}."
             );
         }
-        directory.Put(role);
         return Results.NoContent();
     }
 
