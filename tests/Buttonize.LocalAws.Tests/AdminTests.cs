@@ -141,13 +141,17 @@ public sealed class AdminTests
     }
 
     [Fact]
-    public async Task Root_is_a_caller_too()
+    public async Task Root_is_a_caller_that_may_assume_no_role()
     {
         await using var aws = await LocalAws.StartAsync();
         await aws.PutCallerAsync(arn: $"arn:aws:iam::{LocalAws.CallerAccount}:root");
         var answer = await aws.WhoAmIAsync();
         answer.Xml("Arn").Should().Be($"arn:aws:iam::{LocalAws.CallerAccount}:root");
         answer.Xml("UserId").Should().Be(LocalAws.CallerAccount);
+
+        var assumed = await aws.AssumeAsync();
+        assumed.Error.Should().Be("403 AccessDenied");
+        assumed.ErrorMessage.Should().Be("Roles may not be assumed by root accounts.");
     }
 
     [Theory]

@@ -183,6 +183,12 @@ public sealed class CloudTrailTests
         await aws.PutFunctionAsync("cat", dataEvents: false);
         var session = await aws.SessionAsync();
         (await aws.InvokeAsync(session)).Ok.Should().BeTrue();
+        await aws.AdminAsync(
+            HttpMethod.Put,
+            "faults",
+            """[{"service":"lambda","kind":"error","count":1}]"""
+        );
+        (await aws.InvokeAsync(session)).Ok.Should().BeFalse();
         (await aws.TrailAsync(eventName: "Invoke")).Should().BeEmpty();
         (await aws.InvokeAsync(session, function: "other")).Ok.Should().BeFalse();
         var refused = (await aws.TrailAsync(eventName: "Invoke")).Single();

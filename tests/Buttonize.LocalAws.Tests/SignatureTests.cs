@@ -193,6 +193,9 @@ public sealed class SignatureTests
             }
         );
         presigned.Error.Should().Be("400 IncompleteSignature");
+        var link = new Uri(aws.Address, "/?Action=GetCallerIdentity&X-Amz-Signature=0");
+        var opened = await aws.SendAsync(new HttpRequestMessage(HttpMethod.Get, link));
+        opened.Error.Should().Be("400 IncompleteSignature");
         presigned.ErrorMessage.Should().Contain("presigned");
     }
 

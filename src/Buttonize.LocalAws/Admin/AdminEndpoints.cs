@@ -55,16 +55,12 @@ internal static class AdminEndpoints
     )
     {
         var role = AdminParser.Role(await Body(request, cancellationToken));
-        if (
-            directory.FindRole(role.Arn.AccountId, role.Arn.Name) is { } existing
-            && existing.Arn != role.Arn
-        )
+        if (directory.Put(role) is { } existing)
         {
             throw new DocumentRefusedException(
                 $"'roleArn': Role with name {role.Arn.Name} already exists, as {existing.Arn}."
             );
         }
-        directory.Put(role);
         return Results.NoContent();
     }
 
@@ -117,8 +113,8 @@ internal static class AdminEndpoints
     {
         RefuseOtherParameters(request, "eventName", "accountId");
         var records = trail.Find(
-            NullIfAbsent(request.Query["eventName"]),
-            NullIfAbsent(request.Query["accountId"])
+            NullIfEmpty(request.Query["eventName"]),
+            NullIfEmpty(request.Query["accountId"])
         );
         return Results.Text(TrailJson.Envelope(records), "application/json");
     }
@@ -159,6 +155,6 @@ internal static class AdminEndpoints
         }
     }
 
-    private static string? NullIfAbsent(Microsoft.Extensions.Primitives.StringValues values) =>
-        values.Count == 0 ? null : values.ToString();
+    private static string? NullIfEmpty(Microsoft.Extensions.Primitives.StringValues values) =>
+        values.ToString() is { Length: > 0 } text ? text : null;
 }

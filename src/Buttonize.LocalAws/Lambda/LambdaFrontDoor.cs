@@ -42,17 +42,14 @@ internal sealed class LambdaFrontDoor(
         var call = AwsCall.Of(http, requestId, time.GetUtcNow(), verified.Region, verified.Caller);
         var request = Read(http.Request, functionName, body);
         var invocation = verified.Failure is { } failure
-            ? Unproven(call, request, LambdaErrors.From(failure))
+            ? gate.Refuse(call, request, LambdaErrors.From(failure), authenticated: false)
             : await JudgeAsync(call, request, http.RequestAborted);
         if (invocation is null)
         {
             http.Abort();
             return;
         }
-        if (invocation.Trail is { } entry)
-        {
-            trail.Record(entry);
-        }
+        trail.Record(invocation.Trail);
         if (invocation.Error is { } error)
         {
             await RefuseAsync(http, error);
@@ -75,27 +72,9 @@ internal sealed class LambdaFrontDoor(
             return null;
         }
         return fault?.Error is { } error
-            ? new Invocation(
-                null,
-                error,
-                InvocationGate.Event(call, request, null) with
-                {
-                    Error = error,
-                }
-            )
+            ? gate.Refuse(call, request, error, authenticated: true)
             : gate.Judge(call, request);
     }
-
-    private static Invocation Unproven(AwsCall call, InvokeRequest request, AwsError error) =>
-        new(
-            null,
-            error,
-            InvocationGate.Event(call, request, null) with
-            {
-                Error = error,
-                Authenticated = false,
-            }
-        );
 
     private static InvokeRequest Read(HttpRequest request, string functionName, byte[] body) =>
         new(
