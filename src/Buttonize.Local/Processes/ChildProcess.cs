@@ -9,7 +9,7 @@ namespace Buttonize.Local.Processes;
 public sealed class ChildProcess : IAsyncDisposable
 {
     private const int LinesKept = 50;
-    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(UnixGuard.SecondsToStop + 2);
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(UnixGuard.SecondsToStop + 5);
 
     private readonly Process _process;
     private readonly Action<string>? _onLine;
