@@ -1,5 +1,11 @@
+using Buttonize.Api.Hosting;
 using Buttonize.LocalAws;
 using Microsoft.AspNetCore.Connections;
+
+if (HealthProbe.IsMeantBy(args))
+{
+    return await HealthProbe.RunAsync(args);
+}
 
 try
 {

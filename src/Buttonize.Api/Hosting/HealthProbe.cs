@@ -1,7 +1,7 @@
 namespace Buttonize.Api.Hosting;
 
 /// <summary>
-/// <c>dotnet Buttonize.Api.dll health URL</c>: asks a running instance how it is. A container without a shell has nothing else to
+/// <c>dotnet Program.dll health URL</c>: asks a running instance how it is. A container without a shell has nothing else to
 /// check its health with.
 /// </summary>
 internal static class HealthProbe
