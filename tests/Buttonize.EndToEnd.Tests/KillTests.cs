@@ -149,6 +149,8 @@ public sealed class KillTests : IAsyncLifetime
                     // It was killed.
                 }
 
+                process.Output.Should().NotContain(externalId).And.NotContain(apiKey);
+
                 return true;
             }
         );

@@ -45,6 +45,7 @@ internal static class DeploymentEndpoints
 
     private static async Task<Created<ExternalIdResponse>> CreateExternalIdAsync(
         Deployment deployment,
+        Body<EmptyRequest> _,
         ExternalIds externalIds,
         HttpResponse response,
         CancellationToken cancellationToken
