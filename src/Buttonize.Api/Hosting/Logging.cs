@@ -23,7 +23,9 @@ internal static class Logging
                         LogEventLevel.Fatal
                     )
                     .ReadFrom.Services(services)
-                    .WriteTo.Console(new RenderedCompactJsonFormatter())
+                    .WriteTo.Console(new RenderedCompactJsonFormatter()),
+            // The static logger is the last host's: in a process with several, each one's end would close another one's log.
+            preserveStaticLogger: true
         );
         return builder;
     }
@@ -34,11 +36,13 @@ internal static class Logging
     public static WebApplication UseRequestLog(this WebApplication app)
     {
         app.UseSerilogRequestLogging(options =>
+        {
+            options.Logger = app.Services.GetRequiredService<Serilog.ILogger>();
             options.GetLevel = (context, _, exception) =>
                 exception is not null || context.Response.StatusCode >= 500 ? LogEventLevel.Error
                 : IsProbe(context) ? LogEventLevel.Verbose
-                : LogEventLevel.Information
-        );
+                : LogEventLevel.Information;
+        });
         return app;
     }
 

@@ -33,7 +33,9 @@ internal static class Operations
         operations.MapGet("/health/live", Live).ExcludeFromDescription();
         operations.MapGet("/health/ready", ReadyAsync).ExcludeFromDescription();
         operations.MapPrometheusScrapingEndpoint("/metrics");
-        operations.MapOpenApi("/openapi/{documentName}.json");
+
+        // Only the one document: another name would be answered in plain text by the library itself.
+        operations.MapOpenApi("/openapi/{documentName:regex(^v1$)}.json");
         operations.MapScalarApiReference("/docs", WithoutOutsiders);
         app.UseWhen(
             context => context.Request.Path.StartsWithSegments("/docs", StringComparison.Ordinal),
