@@ -56,7 +56,7 @@ internal static class AccessTokens
     public static void Configure(IServiceCollection services) =>
         services
             .AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme)
-            .Configure<IOptions<ButtonizeOptions>>(Apply)
+            .Configure(Apply)
             .PostConfigure(options =>
             {
                 // Made by the framework's own post-configuration, which has run by now.
@@ -79,7 +79,7 @@ internal static class AccessTokens
             )
             .ValidateOnStart();
 
-    private static void Apply(JwtBearerOptions options, IOptions<ButtonizeOptions> buttonize)
+    private static void Apply(JwtBearerOptions options)
     {
         options.MapInboundClaims = false;
         options.RefreshInterval = KeyRefresh;
@@ -110,7 +110,6 @@ internal static class AccessTokens
             KeysOf(configuration as OpenIdConnectConfiguration)
                 .Where(key => string.IsNullOrEmpty(keyId) || key.KeyId == keyId);
 
-        var requiredScope = buttonize.Value.Authentication.RequiredScope;
         options.Events = new JwtBearerEvents
         {
             OnMessageReceived = context =>
@@ -119,7 +118,7 @@ internal static class AccessTokens
                     : Task.CompletedTask,
             OnTokenValidated = context =>
             {
-                if (Refusal(context, requiredScope) is { } refusal)
+                if (Refusal(context) is { } refusal)
                 {
                     context.Fail(refusal);
                 }
@@ -154,7 +153,7 @@ internal static class AccessTokens
             ? []
             : [.. configuration.SigningKeys, .. EdDsa.KeysOf(configuration.JsonWebKeySet)];
 
-    private static string? Refusal(TokenValidatedContext context, string? requiredScope)
+    private static string? Refusal(TokenValidatedContext context)
     {
         // RFC 7515, 4.1.11: whoever does not know a critical header must refuse, and the library passes over all of them.
         if (
@@ -165,6 +164,10 @@ internal static class AccessTokens
             return "The token has a critical header that is not known here.";
         }
 
+        var buttonize = context.HttpContext.RequestServices.GetRequiredService<
+            IOptions<ButtonizeOptions>
+        >();
+        var requiredScope = buttonize.Value.Authentication.RequiredScope;
         var user = context.Principal!;
         if (
             user.FindAll("sub").Count() != 1

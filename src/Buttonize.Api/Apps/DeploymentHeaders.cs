@@ -1,5 +1,7 @@
 using System.Reflection;
 using Buttonize.Api.Hosting;
+using Microsoft.AspNetCore.Http.Metadata;
+using Microsoft.OpenApi;
 
 namespace Buttonize.Api.Apps;
 
@@ -7,10 +9,32 @@ namespace Buttonize.Api.Apps;
 /// <param name="IdempotencyKey">1-128 printable ASCII characters, or null.</param>
 /// <param name="WaitSeconds">How long the answer may be held for a verdict, 0-20. Verdicts are immediate now, so nothing waits.</param>
 internal sealed record DeploymentHeaders(string? IdempotencyKey, int WaitSeconds)
-    : IBindableFromHttpContext<DeploymentHeaders>
+    : IBindableFromHttpContext<DeploymentHeaders>,
+        IEndpointParameterMetadataProvider
 {
     private const int MaximumKey = 128;
     private const int MaximumWait = 20;
+
+    /// <inheritdoc/>
+    public static void PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder)
+    {
+        builder.Metadata.Add(
+            new DescribedParameter(
+                "Idempotency-Key",
+                ParameterLocation.Header,
+                JsonSchemaType.String,
+                $"1-{MaximumKey} printable ASCII characters, kept 24 hours: repeating the call with it is safe."
+            )
+        );
+        builder.Metadata.Add(
+            new DescribedParameter(
+                "wait",
+                ParameterLocation.Query,
+                JsonSchemaType.Integer,
+                $"For how many seconds the answer may be held for a verdict, 0-{MaximumWait} (default 0)."
+            )
+        );
+    }
 
     /// <inheritdoc/>
     public static ValueTask<DeploymentHeaders?> BindAsync(

@@ -17,6 +17,11 @@ internal static class Logging
                     .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
                     .MinimumLevel.Override("Microsoft.Hosting.Lifetime", LogEventLevel.Information)
                     .MinimumLevel.Override("System", LogEventLevel.Warning)
+                    // A start that fails is told once, in one line, by Startup.
+                    .MinimumLevel.Override(
+                        "Microsoft.Extensions.Hosting.Internal.Host",
+                        LogEventLevel.Fatal
+                    )
                     .ReadFrom.Services(services)
                     .WriteTo.Console(new RenderedCompactJsonFormatter()),
             // The static logger is the last host's: in a process with several, each one's end would close another one's log.

@@ -8,6 +8,9 @@ internal static class ProblemSetup
     {
         builder.Services.AddExceptionHandler<ExceptionProblems>();
         builder.Services.AddProblemDetails();
+        builder.Services.ConfigureHttpJsonOptions(json =>
+            json.SerializerOptions.Converters.Add(new Rfc3339Converter())
+        );
 
         // In every environment: a request that cannot be bound is answered by the handler above.
         builder.Services.Configure<RouteHandlerOptions>(options =>
