@@ -6,6 +6,11 @@ using Buttonize.Api.Organizations;
 using Buttonize.Api.Sessions;
 using Buttonize.Api.Storage;
 
+if (HealthProbe.IsMeantBy(args))
+{
+    return await HealthProbe.RunAsync(args);
+}
+
 return await Startup.RunAsync(() =>
 {
     var builder = WebApplication.CreateBuilder(args);

@@ -1,7 +1,9 @@
-using Buttonize.Local.DynamoDb;
+using System.CommandLine;
+using Buttonize.Local.Commands;
 
-await using var dynamoDb = await DynamoDbLocal.StartAsync(
-    Console.WriteLine,
-    CancellationToken.None
-);
-Console.WriteLine($"DynamoDB answers at {dynamoDb.Endpoint}");
+// The children get some seconds to stop, one after the other.
+var invocation = new InvocationConfiguration
+{
+    ProcessTerminationTimeout = TimeSpan.FromSeconds(30),
+};
+return await LaunchCommand.Create().Parse(args).InvokeAsync(invocation);

@@ -16,11 +16,16 @@ public static class LocalAwsApplication
     /// <summary>Where it listens when neither <c>ASPNETCORE_URLS</c> nor <c>--urls</c> says otherwise.</summary>
     public const string DefaultUrl = "http://localhost:5090";
 
+    /// <summary>Configuration key: a folder that gets the trail as S3 would hold it. Unset: memory only.</summary>
+    public const string TrailFolderKey = TrailFolder.Key;
+
     /// <summary>
     /// Makes an instance that is not started yet. In a test: <c>Create(["--urls", "http://127.0.0.1:0"])</c>, then
     /// <c>await app.StartAsync()</c>, then <c>app.Urls.Single()</c> is the address.
     /// </summary>
     /// <param name="args">ASP.NET Core's own, such as <c>--urls</c>, and <c>--LocalAws:TrailFolder</c>.</param>
+    /// <exception cref="IOException">The trail's folder cannot be made.</exception>
+    /// <exception cref="UnauthorizedAccessException">The trail's folder cannot be made.</exception>
     /// <param name="timeProvider">The clock for signatures, sessions, timeouts and the trail; the system's by default.</param>
     public static WebApplication Create(string[] args, TimeProvider? timeProvider = null)
     {

@@ -1,10 +1,19 @@
+using Buttonize.Api.Hosting;
 using Buttonize.LocalAws;
 using Microsoft.AspNetCore.Connections;
 
-await using var app = LocalAwsApplication.Create(args);
+if (HealthProbe.IsMeantBy(args))
+{
+    return await HealthProbe.RunAsync(args);
+}
+
 try
 {
+    await using var app = LocalAwsApplication.Create(args);
     await app.StartAsync();
+    await Console.Out.WriteLineAsync($"Local AWS is ready at {string.Join(", ", app.Urls)}");
+    await app.WaitForShutdownAsync();
+    return 0;
 }
 catch (IOException exception) when (exception.InnerException is AddressInUseException)
 {
@@ -13,6 +22,10 @@ catch (IOException exception) when (exception.InnerException is AddressInUseExce
     );
     return 1;
 }
-await Console.Out.WriteLineAsync($"Local AWS is ready at {string.Join(", ", app.Urls)}");
-await app.WaitForShutdownAsync();
-return 0;
+catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+{
+    await Console.Error.WriteLineAsync(
+        $"Local AWS cannot start: {exception.Message} See {LocalAwsApplication.TrailFolderKey}."
+    );
+    return 1;
+}

@@ -1,6 +1,7 @@
 using Buttonize.Api.Hosting;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.Extensions.Options;
+using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 using Microsoft.IdentityModel.Tokens;
 
@@ -48,11 +49,14 @@ internal static class AccessTokens
 
     private static readonly TimeSpan KeyFetch = TimeSpan.FromSeconds(3);
 
+    /// <summary>How long a caller waits for the first keys; the rest of the call has its share of the 6 seconds too.</summary>
+    private static readonly TimeSpan KeyWait = TimeSpan.FromSeconds(4);
+
     /// <summary>Configures and validates the scheme at start.</summary>
     public static void Configure(IServiceCollection services) =>
         services
             .AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme)
-            .Configure<IOptions<ButtonizeOptions>>(Apply)
+            .Configure(Apply)
             .PostConfigure(options =>
             {
                 // Made by the framework's own post-configuration, which has run by now.
@@ -75,7 +79,7 @@ internal static class AccessTokens
             )
             .ValidateOnStart();
 
-    private static void Apply(JwtBearerOptions options, IOptions<ButtonizeOptions> buttonize)
+    private static void Apply(JwtBearerOptions options)
     {
         options.MapInboundClaims = false;
         options.RefreshInterval = KeyRefresh;
@@ -106,26 +110,42 @@ internal static class AccessTokens
             KeysOf(configuration as OpenIdConnectConfiguration)
                 .Where(key => string.IsNullOrEmpty(keyId) || key.KeyId == keyId);
 
-        var requiredScope = buttonize.Value.Authentication.RequiredScope;
         options.Events = new JwtBearerEvents
         {
+            OnMessageReceived = context =>
+                context.Request.Headers.Authorization.Count > 0
+                    ? WaitForKeysAsync(context)
+                    : Task.CompletedTask,
             OnTokenValidated = context =>
             {
-                if (Refusal(context, requiredScope) is { } refusal)
+                if (Refusal(context) is { } refusal)
                 {
                     context.Fail(refusal);
                 }
 
                 return Task.CompletedTask;
             },
-            OnAuthenticationFailed = context =>
-                // Whatever is not about the token is about fetching the keys: the caller is not to blame, and can come back.
-                context.Exception
-                    is SecurityTokenException
-                        or ArgumentException
-                    ? Task.CompletedTask
-                    : throw new IdentityProviderUnavailableException(context.Exception),
         };
+    }
+
+    /// <summary>
+    /// Waits for the provider's first keys. Left to itself, the library takes a failed fetch for an unknown key, so that the caller
+    /// would be blamed, and lets callers queue for one fetch each.
+    /// </summary>
+    /// <exception cref="IdentityProviderUnavailableException">There are none yet; the caller is not to blame, and can come back.</exception>
+    private static async Task WaitForKeysAsync(MessageReceivedContext context)
+    {
+        var cancellationToken = context.HttpContext.RequestAborted;
+        try
+        {
+            await context
+                .Options.ConfigurationManager!.GetConfigurationAsync(cancellationToken)
+                .WaitAsync(KeyWait, cancellationToken);
+        }
+        catch (Exception fault)
+        {
+            throw new IdentityProviderUnavailableException(fault);
+        }
     }
 
     private static IEnumerable<SecurityKey> KeysOf(OpenIdConnectConfiguration? configuration) =>
@@ -133,8 +153,21 @@ internal static class AccessTokens
             ? []
             : [.. configuration.SigningKeys, .. EdDsa.KeysOf(configuration.JsonWebKeySet)];
 
-    private static string? Refusal(TokenValidatedContext context, string? requiredScope)
+    private static string? Refusal(TokenValidatedContext context)
     {
+        // RFC 7515, 4.1.11: whoever does not know a critical header must refuse, and the library passes over all of them.
+        if (
+            context.SecurityToken is not JsonWebToken token
+            || token.TryGetHeaderValue<object>("crit", out _)
+        )
+        {
+            return "The token has a critical header that is not known here.";
+        }
+
+        var buttonize = context.HttpContext.RequestServices.GetRequiredService<
+            IOptions<ButtonizeOptions>
+        >();
+        var requiredScope = buttonize.Value.Authentication.RequiredScope;
         var user = context.Principal!;
         if (
             user.FindAll("sub").Count() != 1

@@ -2,6 +2,8 @@ using System.Reflection;
 using Buttonize.Api.Access;
 using Buttonize.Api.Hosting;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Http.Metadata;
+using Microsoft.OpenApi;
 
 namespace Buttonize.Api.Apps;
 
@@ -68,8 +70,27 @@ internal static class AppEndpoints
 }
 
 /// <summary>The query of the list of apps: <c>?tag=</c> and <c>?stage=</c>, each at most once.</summary>
-internal sealed record AppFilter(string? Tag, string? Stage) : IBindableFromHttpContext<AppFilter>
+internal sealed record AppFilter(string? Tag, string? Stage)
+    : IBindableFromHttpContext<AppFilter>,
+        IEndpointParameterMetadataProvider
 {
+    /// <inheritdoc/>
+    public static void PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder)
+    {
+        Describe("tag", "Only apps with this tag.");
+        Describe("stage", "Only apps of this stage.");
+
+        void Describe(string name, string description) =>
+            builder.Metadata.Add(
+                new DescribedParameter(
+                    name,
+                    ParameterLocation.Query,
+                    JsonSchemaType.String,
+                    description
+                )
+            );
+    }
+
     /// <inheritdoc/>
     public static ValueTask<AppFilter?> BindAsync(HttpContext context, ParameterInfo parameter)
     {

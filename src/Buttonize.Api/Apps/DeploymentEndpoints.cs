@@ -32,15 +32,20 @@ internal static class DeploymentEndpoints
             .WithSummary("Register an app and its execution role");
         deployments.MapGet("/apps", ListAsync).WithSummary("Every app of the key's organization");
         deployments.MapGet("/apps/{appId:id}", GetAsync).WithSummary("One app");
-        deployments.MapPut("/apps/{appId:id}", ReplaceAsync).WithSummary("Replace an app");
+        deployments
+            .MapPut("/apps/{appId:id}", ReplaceAsync)
+            .WithSummary("Replace an app")
+            .WithMetadata(DescribedParameter.IfMatch);
         deployments
             .MapDelete("/apps/{appId}", DeleteAsync)
-            .WithSummary("Delete an app; deleting what is not there succeeds");
+            .WithSummary("Delete an app; deleting what is not there succeeds")
+            .WithMetadata(DescribedParameter.IfMatch);
         return app;
     }
 
     private static async Task<Created<ExternalIdResponse>> CreateExternalIdAsync(
         Deployment deployment,
+        Body<EmptyRequest> _,
         ExternalIds externalIds,
         HttpResponse response,
         CancellationToken cancellationToken
@@ -119,7 +124,7 @@ internal static class DeploymentEndpoints
     private static async Task<Results<Ok<AppResponse>, Problem>> ReplaceAsync(
         AppId appId,
         Deployment deployment,
-        DeploymentHeaders headers,
+        WaitQuery wait,
         Body<AppReplacementRequest> body,
         AppChanges changes,
         HttpContext context,

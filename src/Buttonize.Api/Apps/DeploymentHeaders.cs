@@ -1,5 +1,7 @@
 using System.Reflection;
 using Buttonize.Api.Hosting;
+using Microsoft.AspNetCore.Http.Metadata;
+using Microsoft.OpenApi;
 
 namespace Buttonize.Api.Apps;
 
@@ -7,10 +9,24 @@ namespace Buttonize.Api.Apps;
 /// <param name="IdempotencyKey">1-128 printable ASCII characters, or null.</param>
 /// <param name="WaitSeconds">How long the answer may be held for a verdict, 0-20. Verdicts are immediate now, so nothing waits.</param>
 internal sealed record DeploymentHeaders(string? IdempotencyKey, int WaitSeconds)
-    : IBindableFromHttpContext<DeploymentHeaders>
+    : IBindableFromHttpContext<DeploymentHeaders>,
+        IEndpointParameterMetadataProvider
 {
     private const int MaximumKey = 128;
-    private const int MaximumWait = 20;
+
+    /// <inheritdoc/>
+    public static void PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder)
+    {
+        builder.Metadata.Add(
+            new DescribedParameter(
+                "Idempotency-Key",
+                ParameterLocation.Header,
+                JsonSchemaType.String,
+                $"1-{MaximumKey} printable ASCII characters, kept 24 hours: repeating the call with it is safe."
+            )
+        );
+        WaitQuery.PopulateMetadata(parameter, builder);
+    }
 
     /// <inheritdoc/>
     public static ValueTask<DeploymentHeaders?> BindAsync(
@@ -29,10 +45,39 @@ internal sealed record DeploymentHeaders(string? IdempotencyKey, int WaitSeconds
             );
         }
 
-        var wait = ListQuery.WholeNumber(context.Request.Query, "wait", 0, MaximumWait) ?? 0;
-        return ValueTask.FromResult<DeploymentHeaders?>(new DeploymentHeaders(keys, wait));
+        return ValueTask.FromResult<DeploymentHeaders?>(
+            new DeploymentHeaders(keys, WaitQuery.Of(context).Seconds)
+        );
     }
 
     private static bool IsPrintable(string? key) =>
         key is { Length: >= 1 and <= MaximumKey } && key.All(c => c is >= ' ' and <= '~');
+}
+
+/// <summary>How long the answer may be held for a verdict: <c>?wait=</c>, 0-20 seconds. Verdicts are immediate now, so nothing waits.</summary>
+internal sealed record WaitQuery(int Seconds)
+    : IBindableFromHttpContext<WaitQuery>,
+        IEndpointParameterMetadataProvider
+{
+    private const int Maximum = 20;
+
+    /// <inheritdoc/>
+    public static ValueTask<WaitQuery?> BindAsync(HttpContext context, ParameterInfo parameter) =>
+        ValueTask.FromResult<WaitQuery?>(Of(context));
+
+    /// <summary>What the request says.</summary>
+    /// <exception cref="RefusedException">It is no number in the range.</exception>
+    public static WaitQuery Of(HttpContext context) =>
+        new(ListQuery.WholeNumber(context.Request.Query, "wait", 0, Maximum) ?? 0);
+
+    /// <inheritdoc/>
+    public static void PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder) =>
+        builder.Metadata.Add(
+            new DescribedParameter(
+                "wait",
+                ParameterLocation.Query,
+                JsonSchemaType.Integer,
+                $"For how many seconds the answer may be held for a verdict, 0-{Maximum} (default 0)."
+            )
+        );
 }

@@ -53,6 +53,14 @@ internal static class ApiDocument
                     ];
                 }
 
+                foreach (
+                    var parameter in context.Description.ActionDescriptor.EndpointMetadata.OfType<DescribedParameter>()
+                )
+                {
+                    operation.Parameters ??= [];
+                    operation.Parameters.Add(parameter.ToOpenApi());
+                }
+
                 operation.Responses ??= [];
                 operation.Responses.TryAdd(
                     "default",

@@ -28,7 +28,7 @@ internal sealed record Body<T>(T Value)
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
         NumberHandling = JsonNumberHandling.Strict,
         RespectNullableAnnotations = true,
-        Converters = { new JsonTime() },
+        Converters = { new Rfc3339Converter() },
     };
 
     /// <inheritdoc/>
@@ -186,3 +186,6 @@ internal sealed record Body<T>(T Value)
     private static string MemberPath(string property) =>
         string.Join('.', property.Split('.').Select(JsonNamingPolicy.CamelCase.ConvertName));
 }
+
+/// <summary>The body of a call that takes no members: nothing, or <c>{}</c>.</summary>
+internal sealed record EmptyRequest;

@@ -25,18 +25,29 @@ internal sealed class ButtonizeMetrics : IDisposable
             "buttonize.credentials",
             description: "Answers to the main call."
         );
-        stsDuration = meter.CreateHistogram<double>(
+        stsDuration = meter.CreateHistogram(
             "buttonize.sts.duration",
             "s",
-            "Calls to AWS STS."
+            "Calls to AWS STS.",
+            tags: null,
+            new InstrumentAdvice<double>
+            {
+                HistogramBucketBoundaries = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5],
+            }
         );
         stsErrors = meter.CreateCounter<long>(
             "buttonize.sts.errors",
             description: "Calls to AWS STS that failed."
         );
-        packedPolicySize = meter.CreateHistogram<int>(
+        packedPolicySize = meter.CreateHistogram(
             "buttonize.packed.policy.size.percent",
-            description: "How much of a session's packed size its tags and policy take."
+            unit: null,
+            "How much of a session's packed size its tags and policy take.",
+            tags: null,
+            new InstrumentAdvice<int>
+            {
+                HistogramBucketBoundaries = [20, 30, 40, 50, 60, 70, 80, 90, 95, 100],
+            }
         );
         verifications = meter.CreateCounter<long>(
             "buttonize.apps.verification",

@@ -1,15 +1,40 @@
 using System.Globalization;
 using System.Reflection;
 using Buttonize.Api.Storage;
+using Microsoft.AspNetCore.Http.Metadata;
+using Microsoft.OpenApi;
 
 namespace Buttonize.Api.Hosting;
 
 /// <summary>The query parameters of every list: <c>limit</c> (1-200, default 50) and <c>cursor</c>.</summary>
 /// <param name="Page">The page that is asked for.</param>
-internal sealed record ListQuery(PageRequest Page) : IBindableFromHttpContext<ListQuery>
+internal sealed record ListQuery(PageRequest Page)
+    : IBindableFromHttpContext<ListQuery>,
+        IEndpointParameterMetadataProvider
 {
     private const int DefaultLimit = 50;
     private const int MaximumLimit = 200;
+
+    /// <inheritdoc/>
+    public static void PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder)
+    {
+        builder.Metadata.Add(
+            new DescribedParameter(
+                "limit",
+                ParameterLocation.Query,
+                JsonSchemaType.Integer,
+                $"How many at most, 1-{MaximumLimit} (default {DefaultLimit})."
+            )
+        );
+        builder.Metadata.Add(
+            new DescribedParameter(
+                "cursor",
+                ParameterLocation.Query,
+                JsonSchemaType.String,
+                "The 'nextCursor' of the page before."
+            )
+        );
+    }
 
     /// <inheritdoc/>
     public static ValueTask<ListQuery?> BindAsync(HttpContext context, ParameterInfo parameter)

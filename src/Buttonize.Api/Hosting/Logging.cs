@@ -10,7 +10,6 @@ internal static class Logging
     /// <summary>Replaces the framework's loggers by Serilog.</summary>
     public static WebApplicationBuilder AddLogging(this WebApplicationBuilder builder)
     {
-        // Not through Serilog's static logger: several hosts can live in one process, each with its own log.
         builder.Services.AddSerilog(
             (services, logger) =>
                 logger
@@ -18,8 +17,14 @@ internal static class Logging
                     .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
                     .MinimumLevel.Override("Microsoft.Hosting.Lifetime", LogEventLevel.Information)
                     .MinimumLevel.Override("System", LogEventLevel.Warning)
+                    // A start that fails is told once, in one line, by Startup.
+                    .MinimumLevel.Override(
+                        "Microsoft.Extensions.Hosting.Internal.Host",
+                        LogEventLevel.Fatal
+                    )
                     .ReadFrom.Services(services)
                     .WriteTo.Console(new RenderedCompactJsonFormatter()),
+            // The static logger is the last host's: in a process with several, each one's end would close another one's log.
             preserveStaticLogger: true
         );
         return builder;

@@ -33,13 +33,38 @@ internal static class Operations
         operations.MapGet("/health/live", Live).ExcludeFromDescription();
         operations.MapGet("/health/ready", ReadyAsync).ExcludeFromDescription();
         operations.MapPrometheusScrapingEndpoint("/metrics");
-        operations.MapOpenApi("/openapi/{documentName}.json");
-        operations.MapScalarApiReference(
-            "/docs",
-            options => options.WithTitle("Buttonize control plane")
+
+        // Only the one document: another name would be answered in plain text by the library itself.
+        operations.MapOpenApi("/openapi/{documentName:regex(^v1$)}.json");
+        operations.MapScalarApiReference("/docs", WithoutOutsiders);
+        app.UseWhen(
+            context => context.Request.Path.StartsWithSegments("/docs", StringComparison.Ordinal),
+            docs =>
+                docs.Use(
+                    (context, next) =>
+                    {
+                        context.Response.Headers.ContentSecurityPolicy = DocsPolicy;
+                        return next(context);
+                    }
+                )
         );
         return app;
     }
+
+    /// <summary>People paste tokens into this page: it talks to this server and nobody else, whatever its script would like.</summary>
+    private const string DocsPolicy =
+        "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
+        + "img-src 'self' data:; font-src 'self' data:; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'none'";
+
+    private static void WithoutOutsiders(ScalarOptions options) =>
+        options
+            .WithTitle("Buttonize control plane")
+            .DisableAgent()
+            .DisableMcp()
+            .DisableTelemetry()
+            .DisableDefaultFonts()
+            .HideDeveloperTools()
+            .HideClientButton();
 
     private static Ok<LiveResponse> Live() => TypedResults.Ok(new LiveResponse("live"));
 

@@ -1,4 +1,6 @@
+using System.Net.Sockets;
 using FluentValidation;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
 
 namespace Buttonize.Api.Hosting;
@@ -44,8 +46,8 @@ internal static class Startup
         {
             await using var app = build();
 
-            // Before anything is made of it: the host would make its services first, which cannot work with bad values.
-            _ = app.Services.GetRequiredService<IOptions<ButtonizeOptions>>().Value;
+            // Before anything is made from the options; the host itself would do it after.
+            app.Services.GetService<IStartupValidator>()?.Validate();
             var background = app.Services.GetServices<IHostedService>().OfType<BackgroundService>();
             BackgroundService[] services = [.. background];
             await app.RunAsync();
@@ -65,18 +67,13 @@ internal static class Startup
     private static string? Explanation(Exception fault) =>
         fault switch
         {
-            OptionsValidationException invalid => string.Join(" | ", invalid.Failures),
-            ConfigurationException wrong => wrong.Message,
-            // Several kinds of options are bad at once.
+            OptionsValidationException invalid => string.Join(" | ", invalid.Failures.Distinct()),
             AggregateException several
-                when several.InnerExceptions.All(e => e is OptionsValidationException) =>
-                string.Join(
-                    " | ",
-                    several
-                        .InnerExceptions.OfType<OptionsValidationException>()
-                        .SelectMany(e => e.Failures)
-                        .Distinct(StringComparer.Ordinal)
-                ),
+                when several.InnerExceptions.All(e => Explanation(e) is not null) => string.Join(
+                " | ",
+                several.InnerExceptions.Select(Explanation).Distinct()
+            ),
+            ConfigurationException wrong => wrong.Message,
             // A value of the wrong type; the inner exception would add only .NET's words.
             InvalidOperationException
             {
@@ -87,11 +84,13 @@ internal static class Startup
             {
                 Source: "Microsoft.AspNetCore.Authentication.JwtBearer"
             } wrong => $"Authentication:Schemes:Bearer: {wrong.Message}",
-            IOException
-            {
-                InnerException: Microsoft.AspNetCore.Connections.AddressInUseException
-            } taken =>
+            // The framework's own parsing of that section, which names no key.
+            FormatException wrong =>
+                $"Authentication:Schemes:Bearer has a value of the wrong type: {wrong.Message}",
+            IOException { InnerException: AddressInUseException } taken =>
                 $"{taken.Message} Stop the other process, or choose another address with ASPNETCORE_URLS.",
+            SocketException unusable =>
+                $"ASPNETCORE_URLS names an address that this machine cannot listen on: {unusable.Message}.",
             _ => null,
         };
 }

@@ -9,7 +9,7 @@ namespace Buttonize.Api.Organizations;
 /// <summary>Who one is, and the organizations one belongs to.</summary>
 internal static class OrganizationEndpoints
 {
-    private const int LimitOfMe = 200;
+    private const int PageOfMe = 100;
 
     /// <summary>Adds organizations and API keys.</summary>
     public static WebApplicationBuilder AddOrganizations(this WebApplicationBuilder builder)
@@ -40,18 +40,23 @@ internal static class OrganizationEndpoints
         CancellationToken cancellationToken
     )
     {
-        var page = await directory.ListAsync(
-            person.Id,
-            new PageRequest(LimitOfMe, null),
-            cancellationToken
-        );
+        var organizations = new List<OrganizationName>();
+        string? cursor = null;
+        do
+        {
+            var page = await directory.ListAsync(
+                person.Id,
+                new PageRequest(PageOfMe, cursor),
+                cancellationToken
+            );
+            organizations.AddRange(
+                page!.Items.Select(o => new OrganizationName(o.Id.Value, o.Name))
+            );
+            cursor = page.NextCursor;
+        } while (cursor is not null);
+
         return TypedResults.Ok(
-            new MeResponse(
-                person.Id.Value,
-                person.Name,
-                person.Email,
-                [.. page!.Items.Select(o => new OrganizationName(o.Id.Value, o.Name))]
-            )
+            new MeResponse(person.Id.Value, person.Name, person.Email, organizations)
         );
     }
 
@@ -59,6 +64,7 @@ internal static class OrganizationEndpoints
         Person person,
         Body<OrganizationRequest> body,
         OrganizationDirectory directory,
+        HttpResponse response,
         CancellationToken cancellationToken
     )
     {
@@ -67,6 +73,7 @@ internal static class OrganizationEndpoints
             body.Value.Name!,
             cancellationToken
         );
+        response.Headers.ETag = EntityTag.Of(organization.Version);
         return TypedResults.Created(
             $"/v1/organizations/{organization.Id}",
             OrganizationResponse.Of(organization)

@@ -1,6 +1,8 @@
 using System.Reflection;
 using System.Text.Json.Serialization;
 using Buttonize.Api.Hosting;
+using Microsoft.AspNetCore.Http.Metadata;
+using Microsoft.OpenApi;
 
 namespace Buttonize.Api.Sessions;
 
@@ -9,8 +11,22 @@ internal sealed record CredentialsRequest(bool? LocalDevelopment = null);
 
 /// <summary>The query of the other two formats: <c>?localDevelopment=true</c>.</summary>
 internal sealed record LocalDevelopmentQuery(bool LocalDevelopment)
-    : IBindableFromHttpContext<LocalDevelopmentQuery>
+    : IBindableFromHttpContext<LocalDevelopmentQuery>,
+        IEndpointParameterMetadataProvider
 {
+    /// <inheritdoc/>
+    public static void PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder)
+    {
+        builder.Metadata.Add(
+            new DescribedParameter(
+                "localDevelopment",
+                ParameterLocation.Query,
+                JsonSchemaType.Boolean,
+                "Marks the session as one of local development (default false)."
+            )
+        );
+    }
+
     /// <inheritdoc/>
     public static ValueTask<LocalDevelopmentQuery?> BindAsync(
         HttpContext context,

@@ -28,10 +28,17 @@ internal sealed partial class StorageStartup(
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        do
+        try
         {
-            await Task.Delay(Pause, time, stoppingToken);
-        } while (!await TryAsync(stoppingToken));
+            do
+            {
+                await Task.Delay(Pause, time, stoppingToken);
+            } while (!await TryAsync(stoppingToken));
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The process stops before storage was ever ready.
+        }
     }
 
     private async Task<bool> TryAsync(CancellationToken cancellationToken)

@@ -1,6 +1,7 @@
 using System.Net;
 using DotNet.Testcontainers.Builders;
 using DotNet.Testcontainers.Configurations;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Buttonize.Local.DynamoDb;
 
@@ -48,6 +49,8 @@ internal static class DynamoDbContainer
     )
     {
         var builder = new ContainerBuilder(Image)
+            // The progress line says enough.
+            .WithLogger(NullLogger.Instance)
             .WithCommand("-jar", "DynamoDBLocal.jar", "-inMemory")
             .WithWaitStrategy(
                 Wait.ForUnixContainer()

@@ -42,7 +42,7 @@ internal static class DynamoDbJar
             if (port != 0 || attempt == Attempts)
             {
                 throw new StartFailedException(
-                    $"DynamoDB Local did not start on port {chosen}. {child.DescribeExit()}"
+                    $"DynamoDB Local did not start on port {chosen}. {child.DescribeOutput()}"
                 );
             }
         }
@@ -96,7 +96,7 @@ internal static class DynamoDbJar
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             throw new StartFailedException(
-                $"DynamoDB Local did not answer within {StartLimit.TotalSeconds} s. {child.DescribeExit()}"
+                $"DynamoDB Local did not answer within {StartLimit.TotalSeconds} s. {child.DescribeOutput()}"
             );
         }
     }

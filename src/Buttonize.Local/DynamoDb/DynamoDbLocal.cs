@@ -27,6 +27,9 @@ public sealed class DynamoDbLocal : IAsyncDisposable
     /// <summary>Completes if it ends before it is disposed of, where that can be seen.</summary>
     public Task Ended { get; }
 
+    /// <summary>Whether it was there before and stays after, and may hold something already.</summary>
+    public bool IsExternal => _running is null;
+
     internal ChildProcess? Process { get; }
 
     /// <summary>Starts one on a free port.</summary>

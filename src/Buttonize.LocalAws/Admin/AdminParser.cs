@@ -18,15 +18,7 @@ internal static class AdminParser
 
     public static Principal Principal(string accessKeyId, JsonElement body, DateTimeOffset now)
     {
-        if (
-            accessKeyId.Length is < MinAccessKeyIdLength or > MaxAccessKeyIdLength
-            || !accessKeyId.All(c => char.IsAsciiLetterOrDigit(c) || c == '_')
-        )
-        {
-            throw new DocumentRefusedException(
-                "'accessKeyId' must be 16 to 128 letters, digits and underscores."
-            );
-        }
+        CheckAccessKeyId(accessKeyId);
         var members = new StrictObject(
             body,
             "The body",
@@ -59,6 +51,19 @@ internal static class AdminParser
             Tags(members),
             now
         );
+    }
+
+    private static void CheckAccessKeyId(string accessKeyId)
+    {
+        if (
+            accessKeyId.Length is < MinAccessKeyIdLength or > MaxAccessKeyIdLength
+            || !accessKeyId.All(c => char.IsAsciiLetterOrDigit(c) || c == '_')
+        )
+        {
+            throw new DocumentRefusedException(
+                "'accessKeyId' must be 16 to 128 letters, digits and underscores."
+            );
+        }
     }
 
     public static Role Role(JsonElement body)

@@ -30,25 +30,6 @@ internal static class FaultParser
             "count"
         );
         var service = members.Text("service");
-        string[] operations = service switch
-        {
-            StsFrontDoor.Service => [nameof(AssumeRole), nameof(GetCallerIdentity)],
-            LambdaFrontDoor.Service => [LambdaFrontDoor.Operation],
-            _ => throw members.Refused("service", "must be sts or lambda"),
-        };
-        var operation = members.OptionalText("operation");
-        if (operation is not null && !operations.Contains(operation))
-        {
-            throw members.Refused(
-                "operation",
-                $"must be one of {string.Join(", ", operations)} for {service}"
-            );
-        }
-        var region = members.OptionalText("region");
-        if (region is not null && !SignatureVerifier.RegionName().IsMatch(region))
-        {
-            throw members.Refused("region", "is not the name of a Region");
-        }
         var kind = members.Text("kind") switch
         {
             "error" => FaultKind.Error,
@@ -58,13 +39,38 @@ internal static class FaultParser
         };
         return new Fault(
             service,
-            operation,
-            region,
+            Operation(members, service),
+            Region(members),
             kind,
             Error(members, kind, service),
             Delay(members, kind),
             members.OptionalNumber("count", 1, int.MaxValue)
         );
+    }
+
+    private static string? Operation(StrictObject members, string service)
+    {
+        string[] operations = service switch
+        {
+            StsFrontDoor.Service => [nameof(AssumeRole), nameof(GetCallerIdentity)],
+            LambdaFrontDoor.Service => [LambdaFrontDoor.Operation],
+            _ => throw members.Refused("service", "must be sts or lambda"),
+        };
+        var operation = members.OptionalText("operation");
+        return operation is null || operations.Contains(operation)
+            ? operation
+            : throw members.Refused(
+                "operation",
+                $"must be one of {string.Join(", ", operations)} for {service}"
+            );
+    }
+
+    private static string? Region(StrictObject members)
+    {
+        var region = members.OptionalText("region");
+        return region is null || SignatureVerifier.RegionName().IsMatch(region)
+            ? region
+            : throw members.Refused("region", "is not the name of a Region");
     }
 
     private static TimeSpan Delay(StrictObject members, FaultKind kind)

@@ -14,8 +14,13 @@ internal sealed class Trail(TrailFolder folder)
     /// Records a call in its caller's account, and in the resource's when that is another one
     /// ("Cross-account resource access": both records share an id).
     /// </summary>
-    public void Record(TrailEvent source)
+    /// <param name="source">Null for what is not to be recorded.</param>
+    public void Record(TrailEvent? source)
     {
+        if (source is null)
+        {
+            return;
+        }
         var caller = source.Call.Caller.AccountId;
         var owner = source.Resource?.AccountId ?? caller;
         var sharedEventId = owner == caller ? null : Guid.NewGuid().ToString();

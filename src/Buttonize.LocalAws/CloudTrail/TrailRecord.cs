@@ -30,24 +30,15 @@ internal static class TrailRecord
         }
         record["requestParameters"] = source.RequestParameters?.DeepClone();
         record["responseElements"] = source.ResponseElements?.DeepClone();
-        if (source.AdditionalEventData is { } additional)
-        {
-            record["additionalEventData"] = additional.DeepClone();
-        }
+        AddIfPresent(record, "additionalEventData", source.AdditionalEventData?.DeepClone());
         record["requestID"] = call.RequestId;
         record["eventID"] = Guid.NewGuid().ToString();
         record["readOnly"] = source.ReadOnly;
-        if (source.Resource is { } resource)
-        {
-            record["resources"] = new JsonArray(Resource(resource));
-        }
+        AddIfPresent(record, "resources", Resources(source.Resource));
         record["eventType"] = "AwsApiCall";
         record["managementEvent"] = source.Category == EventCategory.Management;
         record["recipientAccountId"] = recipientAccountId;
-        if (sharedEventId is not null)
-        {
-            record["sharedEventID"] = sharedEventId;
-        }
+        AddIfPresent(record, "sharedEventID", sharedEventId);
         record["eventCategory"] = source.Category.ToString();
         // AWS's records have tlsVersion and cipherSuite here too. Calls to this program come without TLS.
         record["tlsDetails"] = new JsonObject { ["clientProvidedHostHeader"] = call.Host };
@@ -69,11 +60,24 @@ internal static class TrailRecord
             : UserIdentity.FromAnotherAccount(caller);
     }
 
-    private static JsonObject Resource(TrailResource resource) =>
-        new()
+    private static JsonArray? Resources(TrailResource? resource) =>
+        resource is null
+            ? null
+            :
+            [
+                new JsonObject
+                {
+                    ["accountId"] = resource.AccountId,
+                    ["type"] = resource.Type,
+                    ["ARN"] = resource.Arn,
+                },
+            ];
+
+    private static void AddIfPresent(JsonObject record, string name, JsonNode? value)
+    {
+        if (value is not null)
         {
-            ["accountId"] = resource.AccountId,
-            ["type"] = resource.Type,
-            ["ARN"] = resource.Arn,
-        };
+            record[name] = value;
+        }
+    }
 }

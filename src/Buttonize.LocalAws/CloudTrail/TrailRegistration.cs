@@ -2,11 +2,19 @@ namespace Buttonize.LocalAws.CloudTrail;
 
 internal static class TrailRegistration
 {
-    public static void AddTrail(this IServiceCollection services, IConfiguration configuration) =>
+    public static void AddTrail(this IServiceCollection services, IConfiguration configuration)
+    {
+        var folder = configuration[TrailFolder.Key];
+        if (!string.IsNullOrEmpty(folder))
+        {
+            // At once, so that a wrong path stops the start and not the first call.
+            Directory.CreateDirectory(folder);
+        }
         services
             .AddSingleton(provider => new TrailFolder(
-                configuration[TrailFolder.Key],
+                folder,
                 provider.GetRequiredService<ILogger<TrailFolder>>()
             ))
             .AddSingleton<Trail>();
+    }
 }

@@ -27,11 +27,11 @@ internal sealed record Role(
     IReadOnlyDictionary<string, string> Tags
 );
 
-/// <summary>The principals and roles of all accounts.</summary>
+/// <summary>The principals and roles of all accounts. A role's name is unique in its account, whatever its path.</summary>
 internal sealed class IamDirectory
 {
     private readonly ConcurrentDictionary<string, Principal> principals = new();
-    private readonly ConcurrentDictionary<string, Role> roles = new();
+    private readonly ConcurrentDictionary<RoleKey, Role> roles = new();
 
     public void Put(Principal principal) => principals[principal.AccessKeyId] = principal;
 
@@ -39,20 +39,34 @@ internal sealed class IamDirectory
         principals.GetValueOrDefault(accessKeyId);
 
     /// <summary>A role that is put again is replaced and keeps its unique id.</summary>
-    public void Put(Role role) =>
-        roles.AddOrUpdate(
-            role.Arn.ToString(),
+    /// <returns>The role of that name with another path, which is left as it is; null when all is well.</returns>
+    public Role? Put(Role role)
+    {
+        var put = roles.AddOrUpdate(
+            KeyOf(role.Arn),
             role,
-            (_, existing) => role with { RoleId = existing.RoleId }
+            (_, existing) =>
+                existing.Arn == role.Arn ? role with { RoleId = existing.RoleId } : existing
         );
+        return put.Arn == role.Arn ? null : put;
+    }
 
-    public Role? FindRole(RoleArn arn) => roles.GetValueOrDefault(arn.ToString());
+    public Role? FindRole(RoleArn arn) =>
+        roles.GetValueOrDefault(KeyOf(arn)) is { } role && role.Arn == arn ? role : null;
 
-    /// <summary>Role names are unique in an account whatever their path, so a session's ARN says enough.</summary>
-    public Role? FindRole(string accountId, string name) =>
-        roles.Values.FirstOrDefault(role =>
-            role.Arn.AccountId == accountId && role.Arn.Name == name
-        );
+    /// <summary>The role behind an assumed-role session, whose ARN has the role's name and not its path.</summary>
+    public Role? FindRoleOf(PrincipalArn session) =>
+        roles.GetValueOrDefault(new RoleKey(session.Partition, session.AccountId, session.Name));
 
-    public void DeleteRole(RoleArn arn) => roles.TryRemove(arn.ToString(), out _);
+    public void DeleteRole(RoleArn arn)
+    {
+        if (FindRole(arn) is not null)
+        {
+            roles.TryRemove(KeyOf(arn), out _);
+        }
+    }
+
+    private static RoleKey KeyOf(RoleArn arn) => new(arn.Partition, arn.AccountId, arn.Name);
+
+    private readonly record struct RoleKey(string Partition, string AccountId, string Name);
 }

@@ -37,11 +37,8 @@ internal sealed class FunctionProcess(TimeProvider time, IHostApplicationLifetim
         }
         catch (Win32Exception exception)
         {
-            return Failure(
-                $"RequestId: {requestId} Error: {exception.Message}",
-                "Runtime.InvalidEntrypoint",
-                log
-            );
+            var reason = $"RequestId: {requestId} Error: {exception.Message}";
+            return Failure(reason, "Runtime.InvalidEntrypoint", log);
         }
         try
         {
@@ -49,20 +46,18 @@ internal sealed class FunctionProcess(TimeProvider time, IHostApplicationLifetim
         }
         catch (OperationCanceledException)
         {
-            var seconds = function.Timeout.TotalSeconds.ToString(
-                "F2",
-                CultureInfo.InvariantCulture
-            );
-            return Failure(
-                $"RequestId: {requestId} Error: Task timed out after {seconds} seconds",
-                "Sandbox.Timedout",
-                log
-            );
+            return Failure(TimedOut(function, requestId), "Sandbox.Timedout", log);
         }
         finally
         {
             process.Kill(entireProcessTree: true);
         }
+    }
+
+    private static string TimedOut(LambdaFunction function, string requestId)
+    {
+        var seconds = function.Timeout.TotalSeconds.ToString("F2", CultureInfo.InvariantCulture);
+        return $"RequestId: {requestId} Error: Task timed out after {seconds} seconds";
     }
 
     private static async Task<FunctionRun> TalkAsync(
@@ -93,7 +88,7 @@ internal sealed class FunctionProcess(TimeProvider time, IHostApplicationLifetim
                 log
             );
         }
-        return IsJson(answer)
+        return EventJson.IsValid(answer)
             ? new FunctionRun(answer, Failed: false, log.Content)
             : Failure("The function's answer is not JSON.", "Runtime.MarshalError", log);
     }
@@ -151,19 +146,6 @@ internal sealed class FunctionProcess(TimeProvider time, IHostApplicationLifetim
             }
         }
         return info;
-    }
-
-    private static bool IsJson(byte[] bytes)
-    {
-        try
-        {
-            using var _ = JsonDocument.Parse(bytes);
-            return true;
-        }
-        catch (JsonException)
-        {
-            return false;
-        }
     }
 
     private static FunctionRun Failure(string message, string type, Tail log) =>

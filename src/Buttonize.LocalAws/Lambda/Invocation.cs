@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Buttonize.LocalAws.CloudTrail;
 using Buttonize.LocalAws.Iam;
@@ -36,14 +35,27 @@ internal sealed class InvocationGate(Functions functions)
             Unsupported(request)
             ?? Unauthorized(call, name)
             ?? Unreachable(call, name, function)
-            ?? (IsJson(request.Payload) ? null : LambdaErrors.InvalidContent);
+            ?? (EventJson.IsValid(request.Payload) ? null : LambdaErrors.InvalidContent);
         return error is null
             ? new Invocation(function, null, function!.DataEvents ? trail : null)
             : Refused(trail, function, error);
     }
 
-    /// <summary>The event of a call that is refused before anything in it is looked at.</summary>
-    public static TrailEvent Event(AwsCall call, InvokeRequest request, FunctionName? name) =>
+    /// <summary>For calls that are refused before anything in them is judged.</summary>
+    public Invocation Refuse(
+        AwsCall call,
+        InvokeRequest request,
+        AwsError error,
+        bool authenticated
+    )
+    {
+        var (name, _) = Name(call, request);
+        var trail = Event(call, request, name) with { Authenticated = authenticated };
+        var function = name is null ? null : functions.Find(name.UnqualifiedArn);
+        return Refused(trail, function, error);
+    }
+
+    private static TrailEvent Event(AwsCall call, InvokeRequest request, FunctionName? name) =>
         new(call, "lambda.amazonaws.com", "Invoke", ReadOnly: false, EventCategory.Data)
         {
             // Without the payload: it is the customer's data, and AWS leaves it out too.
@@ -145,18 +157,5 @@ internal sealed class InvocationGate(Functions functions)
             parameters["qualifier"] = qualifier;
         }
         return parameters;
-    }
-
-    private static bool IsJson(byte[] payload)
-    {
-        try
-        {
-            using var _ = JsonDocument.Parse(payload);
-            return true;
-        }
-        catch (JsonException)
-        {
-            return false;
-        }
     }
 }

@@ -42,17 +42,14 @@ internal sealed class LambdaFrontDoor(
         var call = AwsCall.Of(http, requestId, time.GetUtcNow(), verified.Region, verified.Caller);
         var request = Read(http.Request, functionName, body);
         var invocation = verified.Failure is { } failure
-            ? Unproven(call, request, LambdaErrors.From(failure))
+            ? gate.Refuse(call, request, LambdaErrors.From(failure), authenticated: false)
             : await JudgeAsync(call, request, http.RequestAborted);
         if (invocation is null)
         {
             http.Abort();
             return;
         }
-        if (invocation.Trail is { } entry)
-        {
-            trail.Record(entry);
-        }
+        trail.Record(invocation.Trail);
         if (invocation.Error is { } error)
         {
             await RefuseAsync(http, error);
@@ -75,27 +72,9 @@ internal sealed class LambdaFrontDoor(
             return null;
         }
         return fault?.Error is { } error
-            ? new Invocation(
-                null,
-                error,
-                InvocationGate.Event(call, request, null) with
-                {
-                    Error = error,
-                }
-            )
+            ? gate.Refuse(call, request, error, authenticated: true)
             : gate.Judge(call, request);
     }
-
-    private static Invocation Unproven(AwsCall call, InvokeRequest request, AwsError error) =>
-        new(
-            null,
-            error,
-            InvocationGate.Event(call, request, null) with
-            {
-                Error = error,
-                Authenticated = false,
-            }
-        );
 
     private static InvokeRequest Read(HttpRequest request, string functionName, byte[] body) =>
         new(
@@ -141,12 +120,15 @@ internal sealed class LambdaFrontDoor(
     {
         http.Response.StatusCode = error.Status;
         http.Response.Headers["x-amzn-ErrorType"] = error.Code;
-        var type = error.Status < 500 ? "User" : "Service";
+        // As in AWS: whoever is not let in hears the message only; Lambda's own errors say whose fault it is.
+        object body = error.Status switch
+        {
+            403 => new { error.Message },
+            >= 500 => new { Type = "Service", error.Message },
+            _ => new { Type = "User", error.Message },
+        };
         await http.Response.Body.WriteAsync(
-            JsonSerializer.SerializeToUtf8Bytes(
-                new { Type = type, Message = error.Message },
-                TrailJson.Options
-            ),
+            JsonSerializer.SerializeToUtf8Bytes(body, TrailJson.Options),
             http.RequestAborted
         );
     }

@@ -58,7 +58,7 @@ internal sealed class KnownKeys(IamDirectory directory, SessionTokens sessions)
         var arn = principal.Arn;
         // The role of a session that was put from outside need not be known here.
         var unknown = new RoleArn(arn.Partition, arn.AccountId, "/", arn.Name);
-        return directory.FindRole(arn.AccountId, arn.Name) is { } role
+        return directory.FindRoleOf(arn) is { } role
             ? new SessionIssuer(role.Arn, role.RoleId, principal.PutAt)
             : new SessionIssuer(
                 unknown,

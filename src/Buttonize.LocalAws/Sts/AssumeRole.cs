@@ -16,31 +16,31 @@ internal sealed class AssumeRole(IamDirectory directory, SessionTokens tokens)
             return AssumeRoleOutcome.Refused(call, null, null, invalid!);
         }
         var role = directory.FindRole(request.RoleArn);
-        // A role that does not exist refuses in the same words, so that nobody can find out which do.
-        var refusal = role is null
-            ? NotAuthorized(call, "sts:AssumeRole", request)
-            : FirstRefused(call, role, request) ?? CheckSession(call.Caller, role, request);
-        if (refusal is not null)
+        if (Refusal(call, role, request) is { } refusal)
         {
             return AssumeRoleOutcome.Refused(call, request, role, refusal);
         }
         var session = NewSession(call, role!, request);
         var packed = PackedPolicySize.Estimate(session.Tags, request.PolicyText);
-        return packed > PackedPolicySize.Limit
-            ? AssumeRoleOutcome.Refused(
-                call,
-                request,
-                role,
-                StsErrors.PackedTooLarge(packed.Value, request.Policy is not null)
-            )
-            : AssumeRoleOutcome.Issued(
-                call,
-                request,
-                role!,
-                session,
-                tokens.Issue(session),
-                packed
-            );
+        if (packed > PackedPolicySize.Limit)
+        {
+            var tooLarge = StsErrors.PackedTooLarge(packed.Value, request.Policy is not null);
+            return AssumeRoleOutcome.Refused(call, request, role, tooLarge);
+        }
+        var issued = new IssuedSession(session, tokens.Issue(session), packed);
+        return AssumeRoleOutcome.Issued(call, request, role!, issued);
+    }
+
+    private static AwsError? Refusal(AwsCall call, Role? role, AssumeRoleRequest request)
+    {
+        if (call.Caller.Arn.Kind == PrincipalKind.Root)
+        {
+            return StsErrors.RootMayNotAssume;
+        }
+        // A role that does not exist refuses in the same words, so that nobody can find out which do.
+        return role is null
+            ? NotAuthorized(call, "sts:AssumeRole", request)
+            : FirstRefused(call, role, request) ?? CheckSession(call.Caller, role, request);
     }
 
     private static AwsError? FirstRefused(AwsCall call, Role role, AssumeRoleRequest request)

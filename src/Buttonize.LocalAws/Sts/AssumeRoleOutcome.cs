@@ -1,9 +1,23 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using System.Xml.Linq;
 using Buttonize.LocalAws.CloudTrail;
 using Buttonize.LocalAws.Iam;
 
 namespace Buttonize.LocalAws.Sts;
+
+/// <summary>A session with all that the answer and the trail say about it.</summary>
+/// <param name="PackedPolicySize">Percent; null when nothing was packed.</param>
+internal sealed record IssuedSession(
+    Session Session,
+    SessionCredentials Credentials,
+    int? PackedPolicySize
+)
+{
+    public string Arn => Session.Role.Session(Session.Name).Text;
+
+    public string AssumedRoleId => $"{Session.RoleId}:{Session.Name}";
+}
 
 /// <summary>AssumeRole's answer and its CloudTrail event.</summary>
 internal static class AssumeRoleOutcome
@@ -21,107 +35,111 @@ internal static class AssumeRoleOutcome
         AwsCall call,
         AssumeRoleRequest request,
         Role role,
-        Session session,
-        SessionCredentials credentials,
-        int? packedPolicySize
-    )
-    {
-        var arn = role.Arn.Session(session.Name).Text;
-        var id = $"{role.RoleId}:{session.Name}";
-        var sourceIdentity = session.SourceIdentity;
-        var response = new JsonObject
-        {
-            // As AWS does: the token is in the record, the secret key never.
-            ["credentials"] = new JsonObject
+        IssuedSession issued
+    ) =>
+        new(
+            Event(call, request, role) with
             {
-                ["accessKeyId"] = credentials.AccessKeyId,
-                ["sessionToken"] = credentials.SessionToken,
-                ["expiration"] = session.ExpiresAt.UtcDateTime.ToString(
-                    "MMM d, yyyy, h:mm:ss tt",
-                    CultureInfo.InvariantCulture
-                ),
+                ResponseElements = ResponseElements(issued),
             },
-            ["assumedRoleUser"] = new JsonObject { ["assumedRoleId"] = id, ["arn"] = arn },
-        };
-        if (packedPolicySize is not null)
-        {
-            response["packedPolicySize"] = packedPolicySize.Value;
-        }
-        if (sourceIdentity is not null)
-        {
-            response["sourceIdentity"] = sourceIdentity;
-        }
-        var result = new[]
-        {
-            sourceIdentity is null ? null : StsXml.Element("SourceIdentity", sourceIdentity),
+            [.. Result(issued).OfType<XElement>()]
+        );
+
+    private static IEnumerable<XElement?> Result(IssuedSession issued)
+    {
+        var credentials = issued.Credentials;
+        return
+        [
+            issued.Session.SourceIdentity is { } identity
+                ? StsXml.Element("SourceIdentity", identity)
+                : null,
             StsXml.Element(
                 "AssumedRoleUser",
-                StsXml.Element("AssumedRoleId", id),
-                StsXml.Element("Arn", arn)
+                StsXml.Element("AssumedRoleId", issued.AssumedRoleId),
+                StsXml.Element("Arn", issued.Arn)
             ),
             StsXml.Element(
                 "Credentials",
                 StsXml.Element("AccessKeyId", credentials.AccessKeyId),
                 StsXml.Element("SecretAccessKey", credentials.SecretAccessKey),
                 StsXml.Element("SessionToken", credentials.SessionToken),
-                StsXml.Element("Expiration", StsXml.Timestamp(session.ExpiresAt))
+                StsXml.Element("Expiration", StsXml.Timestamp(credentials.ExpiresAt))
             ),
-            packedPolicySize is null ? null : StsXml.Element("PackedPolicySize", packedPolicySize),
-        };
-        return new StsOutcome(
-            Event(call, request, role) with
+            issued.PackedPolicySize is { } packed
+                ? StsXml.Element("PackedPolicySize", packed)
+                : null,
+        ];
+    }
+
+    /// <summary>As AWS does it: the token is in the record, the secret key never.</summary>
+    private static JsonObject ResponseElements(IssuedSession issued)
+    {
+        var response = new JsonObject
+        {
+            ["credentials"] = new JsonObject
             {
-                ResponseElements = response,
+                ["accessKeyId"] = issued.Credentials.AccessKeyId,
+                ["sessionToken"] = issued.Credentials.SessionToken,
+                ["expiration"] = issued.Credentials.ExpiresAt.UtcDateTime.ToString(
+                    "MMM d, yyyy, h:mm:ss tt",
+                    CultureInfo.InvariantCulture
+                ),
             },
-            [.. result.OfType<System.Xml.Linq.XElement>()]
-        );
+            ["assumedRoleUser"] = new JsonObject
+            {
+                ["assumedRoleId"] = issued.AssumedRoleId,
+                ["arn"] = issued.Arn,
+            },
+        };
+        AddIfPresent(response, "packedPolicySize", issued.PackedPolicySize);
+        AddIfPresent(response, "sourceIdentity", issued.Session.SourceIdentity);
+        return response;
     }
 
     private static TrailEvent Event(AwsCall call, AssumeRoleRequest? request, Role? role) =>
         new(call, "sts.amazonaws.com", "AssumeRole", ReadOnly: true, EventCategory.Management)
         {
-            RequestParameters = request is null ? null : Parameters(request),
+            RequestParameters = request is null ? null : RequestParameters(request),
             Resource = role is null
                 ? null
                 : new TrailResource(role.Arn.AccountId, "AWS::IAM::Role", role.Arn.ToString()),
         };
 
-    private static JsonObject Parameters(AssumeRoleRequest request)
+    private static JsonObject RequestParameters(AssumeRoleRequest request)
     {
         var parameters = new JsonObject { ["roleArn"] = request.RoleArn.ToString() };
-        if (request.DurationSeconds is { } seconds)
-        {
-            parameters["durationSeconds"] = seconds;
-        }
+        AddIfPresent(parameters, "durationSeconds", request.DurationSeconds);
         parameters["roleSessionName"] = request.RoleSessionName;
-        if (request.SourceIdentity is not null)
-        {
-            parameters["sourceIdentity"] = request.SourceIdentity;
-        }
-        if (request.PolicyText is not null)
-        {
-            parameters["policy"] = request.PolicyText;
-        }
-        if (request.Tags.Count > 0)
-        {
-            parameters["tags"] = new JsonArray([
-                .. request.Tags.Select(tag => new JsonObject
-                {
-                    ["key"] = tag.Key,
-                    ["value"] = tag.Value,
-                }),
-            ]);
-        }
-        if (request.TransitiveTagKeys.Count > 0)
-        {
-            parameters["transitiveTagKeys"] = new JsonArray([
-                .. request.TransitiveTagKeys.Select(key => JsonValue.Create(key)),
-            ]);
-        }
-        if (request.ExternalId is not null)
-        {
-            parameters["externalId"] = request.ExternalId;
-        }
+        AddIfPresent(parameters, "sourceIdentity", request.SourceIdentity);
+        AddIfPresent(parameters, "policy", request.PolicyText);
+        AddIfAny(
+            parameters,
+            "tags",
+            request.Tags.Select(tag => new JsonObject { ["key"] = tag.Key, ["value"] = tag.Value })
+        );
+        AddIfAny(
+            parameters,
+            "transitiveTagKeys",
+            request.TransitiveTagKeys.Select(key => JsonValue.Create(key))
+        );
+        AddIfPresent(parameters, "externalId", request.ExternalId);
         return parameters;
+    }
+
+    private static void AddIfPresent(JsonObject parent, string name, JsonNode? value)
+    {
+        if (value is not null)
+        {
+            parent[name] = value;
+        }
+    }
+
+    private static void AddIfAny(JsonObject parent, string name, IEnumerable<JsonNode?> items)
+    {
+        JsonNode?[] all = [.. items];
+        if (all.Length > 0)
+        {
+            parent[name] = new JsonArray(all);
+        }
     }
 }

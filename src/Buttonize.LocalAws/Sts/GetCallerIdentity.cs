@@ -15,13 +15,7 @@ internal static class GetCallerIdentity
             EventCategory.Management
         );
         return parameters.Untaken is [var unknown, ..]
-            ? new StsOutcome(
-                trail with
-                {
-                    Error = StsErrors.Invalid($"The parameter '{unknown}' is not supported."),
-                },
-                null
-            )
+            ? new StsOutcome(trail with { Error = StsErrors.Unsupported(unknown) }, null)
             : new StsOutcome(
                 trail,
                 [

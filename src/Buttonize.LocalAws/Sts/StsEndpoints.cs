@@ -12,7 +12,12 @@ internal static class StsEndpoints
 
     public static void MapSts(this IEndpointRouteBuilder app)
     {
-        app.MapPost("/", (HttpContext http, StsFrontDoor door) => door.ServeAsync(http));
+        // GET only to be refused in STS's own words: presigned calls and parameters in the query are not supported.
+        app.MapMethods(
+            "/",
+            [HttpMethods.Post, HttpMethods.Get],
+            (HttpContext http, StsFrontDoor door) => door.ServeAsync(http)
+        );
         app.MapMethods("/", [HttpMethods.Options], BrowserAccess.Preflight);
     }
 }

@@ -36,6 +36,16 @@ internal static class StsErrors
 
     public static AwsError Invalid(string message) => new(400, "ValidationError", message);
 
+    public static AwsError Unsupported(string parameter) =>
+        Invalid($"The parameter '{parameter}' is not supported.");
+
+    /// <summary>"Roles may not be assumed by root accounts", whatever a trust policy says.</summary>
+    public static readonly AwsError RootMayNotAssume = new(
+        403,
+        "AccessDenied",
+        "Roles may not be assumed by root accounts."
+    );
+
     public static AwsError InvalidParameterValue(string message) =>
         new(400, "InvalidParameterValue", message);
 

@@ -22,58 +22,71 @@ internal sealed class StsFrontDoor(
     public async Task ServeAsync(HttpContext http)
     {
         var requestId = Guid.NewGuid().ToString();
-        var cancellation = http.RequestAborted;
-        var body = await RequestBody.ReadAsync(http.Request, MaxBodyLength, cancellation);
+        var body = await RequestBody.ReadAsync(http.Request, MaxBodyLength, http.RequestAborted);
         if (body is null)
         {
             await RefuseAsync(http, requestId, StsErrors.TooLarge);
             return;
         }
         var verified = verifier.Verify(http.Request, body, Service);
-        var parameters = QueryParameters.Parse(body);
-        var operation = parameters.Take("Action");
         if (verified.Caller is null)
         {
+            // Nobody's key, so there is no account whose trail could tell of it.
             await RefuseAsync(http, requestId, StsErrors.From(verified.Failure!));
             return;
         }
-        var call = AwsCall.Of(http, requestId, time.GetUtcNow(), verified.Region, verified.Caller);
-        var fault = verified.Failure is null
-            ? await faults.StrikeAsync(Service, operation, call.Region, cancellation)
-            : null;
-        if (fault?.Kind == FaultKind.Drop)
+        var now = time.GetUtcNow();
+        var call = AwsCall.Of(http, requestId, now, verified.Region, verified.Caller);
+        var parameters = QueryParameters.Parse(body);
+        var operation = parameters.Take("Action") ?? "";
+        var outcome = verified.Failure is { } failure
+            ? Refused(call, operation, StsErrors.From(failure), authenticated: false)
+            : await RunAsync(http, call, operation, parameters);
+        if (outcome is null)
         {
             http.Abort();
             return;
         }
-        var refusal = verified.Failure is { } failure
-            ? StsErrors.From(failure)
-            : fault?.Error ?? CheckCall(http.Request, parameters, call);
-        var outcome = refusal is null
-            ? Run(call, operation, parameters)
-            : Refused(call, operation, refusal, verified.Failure is null);
         // An operation that does not exist has no name to be recorded under.
         if (IsKnown(operation))
         {
             trail.Record(outcome.Trail);
         }
-        await (
-            outcome.Error is { } error
-                ? RefuseAsync(http, requestId, error)
-                : AnswerAsync(
-                    http,
-                    200,
-                    StsXml.Response(operation!, outcome.Result!, requestId),
-                    requestId
-                )
-        );
+        await AnswerAsync(http, requestId, operation, outcome);
     }
 
-    private AwsError? CheckCall(HttpRequest request, QueryParameters parameters, AwsCall call)
+    /// <returns>Null when a fault wants the connection dropped.</returns>
+    private async Task<StsOutcome?> RunAsync(
+        HttpContext http,
+        AwsCall call,
+        string operation,
+        QueryParameters parameters
+    )
+    {
+        var fault = await faults.StrikeAsync(Service, operation, call.Region, http.RequestAborted);
+        if (fault?.Kind == FaultKind.Drop)
+        {
+            return null;
+        }
+        var refusal = fault?.Error ?? Check(http.Request, call, operation, parameters);
+        if (refusal is not null)
+        {
+            return Refused(call, operation, refusal, authenticated: true);
+        }
+        return operation == nameof(AssumeRole)
+            ? assumeRole.Run(call, parameters)
+            : GetCallerIdentity.Run(call, parameters);
+    }
+
+    private AwsError? Check(
+        HttpRequest request,
+        AwsCall call,
+        string operation,
+        QueryParameters parameters
+    )
     {
         var version = parameters.Take("Version") ?? "NO_VERSION_SPECIFIED";
-        var operation = parameters.Take("Action");
-        if (string.IsNullOrEmpty(operation))
+        if (operation.Length == 0)
         {
             return StsErrors.MissingAction;
         }
@@ -96,14 +109,9 @@ internal sealed class StsFrontDoor(
             : null;
     }
 
-    private StsOutcome Run(AwsCall call, string? operation, QueryParameters parameters) =>
-        operation == nameof(AssumeRole)
-            ? assumeRole.Run(call, parameters)
-            : GetCallerIdentity.Run(call, parameters);
-
     private static StsOutcome Refused(
         AwsCall call,
-        string? operation,
+        string operation,
         AwsError error,
         bool authenticated
     ) =>
@@ -111,7 +119,7 @@ internal sealed class StsFrontDoor(
             new TrailEvent(
                 call,
                 "sts.amazonaws.com",
-                operation ?? "",
+                operation,
                 ReadOnly: true,
                 EventCategory.Management
             )
@@ -122,13 +130,28 @@ internal sealed class StsFrontDoor(
             null
         );
 
-    private static bool IsKnown(string? operation) =>
+    private static bool IsKnown(string operation) =>
         operation is nameof(AssumeRole) or nameof(GetCallerIdentity);
 
-    private static Task RefuseAsync(HttpContext http, string requestId, AwsError error) =>
-        AnswerAsync(http, error.Status, StsXml.Error(error, requestId), requestId);
+    private static Task AnswerAsync(
+        HttpContext http,
+        string requestId,
+        string operation,
+        StsOutcome outcome
+    ) =>
+        outcome.Error is { } error
+            ? RefuseAsync(http, requestId, error)
+            : WriteAsync(
+                http,
+                200,
+                StsXml.Response(operation, outcome.Result!, requestId),
+                requestId
+            );
 
-    private static Task AnswerAsync(HttpContext http, int status, string xml, string requestId)
+    private static Task RefuseAsync(HttpContext http, string requestId, AwsError error) =>
+        WriteAsync(http, error.Status, StsXml.Error(error, requestId), requestId);
+
+    private static Task WriteAsync(HttpContext http, int status, string xml, string requestId)
     {
         BrowserAccess.Allow(http.Response);
         http.Response.StatusCode = status;

@@ -35,6 +35,16 @@ public sealed class OpenIdProvider(string issuer)
         }
     }
 
+    /// <summary>Shows one more key; new tokens go on to be signed with <see cref="Key"/>.</summary>
+    public SigningKey Publish(SigningKey key)
+    {
+        lock (keysLock)
+        {
+            keys = [key, .. keys];
+            return key;
+        }
+    }
+
     public IReadOnlyList<JsonObject> PublicKeys()
     {
         lock (keysLock)

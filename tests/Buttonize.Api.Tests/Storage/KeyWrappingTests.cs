@@ -80,9 +80,11 @@ public sealed class KeyWrappingTests(Services services) : IDisposable
     public async Task A_wrong_key_that_shows_only_after_the_start_ends_the_process_with_one_line()
     {
         await using var wire = new TcpProxy(services.DynamoDb, TcpFault.Reset);
-        var file = Path.Join(folder, "bad");
-        await File.WriteAllTextAsync(file, "no key", Token);
-        var settings = KeyFile(file);
+        var table = $"test-{Guid.NewGuid():N}";
+        await using (Start(KeyFile(Path.Join(folder, "key"), table))) { }
+        var file = Path.Join(folder, "another");
+        await WriteKeyAsync(file);
+        var settings = KeyFile(file, table);
         settings["AWS_ENDPOINT_URL_DYNAMODB"] = wire.Address.ToString();
         var process = RunAsync(settings);
 
@@ -96,7 +98,7 @@ public sealed class KeyWrappingTests(Services services) : IDisposable
         wire.Fault = TcpFault.None;
 
         var (status, error) = await process;
-        IsOneLine(status, error, "Buttonize:Encryption:KeyFile", "32 bytes in base64");
+        IsOneLine(status, error, "Buttonize:Encryption:KeyFile", file);
     }
 
     [Fact]

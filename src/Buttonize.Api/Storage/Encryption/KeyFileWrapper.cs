@@ -10,20 +10,19 @@ internal sealed class KeyFileWrapper(
     IHostEnvironment environment
 ) : IKeyWrapper
 {
-    private readonly Lazy<AesGcmBox> box = new(() =>
-        new AesGcmBox(ReadKey(PathOf(options.Value), environment))
-    );
+    // Read at start, so that a missing or broken file stops the start.
+    private readonly AesGcmBox box = new(ReadKey(PathOf(options.Value), environment));
 
     /// <inheritdoc/>
     public Task<byte[]> WrapAsync(byte[] dataKey, CancellationToken cancellationToken) =>
-        Task.FromResult(box.Value.Seal(dataKey, AssociatedData));
+        Task.FromResult(box.Seal(dataKey, AssociatedData));
 
     /// <inheritdoc/>
     public Task<byte[]> UnwrapAsync(byte[] wrapped, CancellationToken cancellationToken)
     {
         try
         {
-            return Task.FromResult(box.Value.Open(wrapped, AssociatedData));
+            return Task.FromResult(box.Open(wrapped, AssociatedData));
         }
         catch (CryptographicException wrongKey)
         {

@@ -1,0 +1,101 @@
+using Buttonize.EndToEnd.Tests.Fixtures;
+
+namespace Buttonize.EndToEnd.Tests;
+
+/// <summary>A control plane that cannot start says why in one line, and never starts half-configured.</summary>
+public sealed class StartTests : IDisposable
+{
+    private readonly string keyFile = Path.GetTempFileName();
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(
+        "Authentication__Schemes__Bearer__ValidAudience",
+        "",
+        "Authentication:Schemes:Bearer:ValidAudience"
+    )]
+    [InlineData(
+        "Authentication__Schemes__Bearer__Authority",
+        "",
+        "Authentication:Schemes:Bearer:Authority"
+    )]
+    [InlineData(
+        "Authentication__Schemes__Bearer__Authority",
+        "http://id.example",
+        "RequireHttpsMetadata"
+    )]
+    [InlineData(
+        "Authentication__Schemes__Bearer__RequireHttpsMetadata",
+        "perhaps",
+        "Authentication:Schemes:Bearer"
+    )]
+    [InlineData("Buttonize__AccountId", "", "Buttonize:AccountId")]
+    [InlineData("Buttonize__AccountId", "12345678901", "Buttonize:AccountId")]
+    [InlineData("Buttonize__AccountId", "1234567890123", "Buttonize:AccountId")]
+    [InlineData("Buttonize__AccountId", "12345678901x", "Buttonize:AccountId")]
+    [InlineData("Buttonize__AccountId", "١٢٣٤٥٦٧٨٩٠١٢", "Buttonize:AccountId")]
+    [InlineData("Buttonize__TableName", "no spaces", "Buttonize:TableName")]
+    [InlineData("Buttonize__CreateTable", "maybe", "Buttonize:CreateTable")]
+    [InlineData("Buttonize__Encryption__KeyFile", "", "Buttonize:Encryption")]
+    [InlineData(
+        "Buttonize__Encryption__KeyFile",
+        "/nowhere/at/all",
+        "Buttonize:Encryption:KeyFile"
+    )]
+    [InlineData("Buttonize__Encryption__KmsKeyId", "also", "Buttonize:Encryption")]
+    [InlineData("Buttonize__AllowedOrigins__0", "*", "Buttonize:AllowedOrigins")]
+    [InlineData("Buttonize__AllowedOrigins__0", "https://app.example/", "Buttonize:AllowedOrigins")]
+    [InlineData("AWS_REGION", "", "AWS_REGION")]
+    [InlineData("ASPNETCORE_URLS", "http://203.0.113.1:5080", "ASPNETCORE_URLS")]
+    public async Task A_bad_value_stops_the_start_with_one_line_that_names_the_key(
+        string key,
+        string value,
+        string named
+    )
+    {
+        var environment = Good();
+        environment[key] = value;
+
+        await using var controlPlane = Dotnet.Start("Buttonize.Api.dll", environment);
+
+        (await controlPlane.ExitAsync(Token)).Should().Be(1, controlPlane.Output);
+        controlPlane.Errors.Split('\n').Should().ContainSingle().Which.Should().Contain(named);
+        controlPlane.Output.Should().NotContain("   at ");
+    }
+
+    [Fact]
+    public async Task A_key_file_that_holds_no_key_stops_the_start_and_is_not_shown()
+    {
+        var environment = Good();
+        await File.WriteAllTextAsync(keyFile, "bm90IDMyIGJ5dGVz", Token);
+
+        await using var controlPlane = Dotnet.Start("Buttonize.Api.dll", environment);
+
+        (await controlPlane.ExitAsync(Token)).Should().Be(1, controlPlane.Output);
+        controlPlane
+            .Errors.Should()
+            .Contain(keyFile)
+            .And.Contain("openssl rand")
+            .And.NotContain("bm90");
+    }
+
+    public void Dispose() => File.Delete(keyFile);
+
+    private Dictionary<string, string> Good()
+    {
+        File.WriteAllText(keyFile, Convert.ToBase64String(new byte[32]));
+        return new Dictionary<string, string>
+        {
+            ["ASPNETCORE_URLS"] = "http://127.0.0.1:0",
+            ["AWS_REGION"] = "eu-central-1",
+            ["AWS_ACCESS_KEY_ID"] = "AKIANOBODY",
+            ["AWS_SECRET_ACCESS_KEY"] = "nothing",
+            ["AWS_ENDPOINT_URL_DYNAMODB"] = "http://127.0.0.1:1",
+            ["Authentication__Schemes__Bearer__Authority"] = "https://id.example",
+            ["Authentication__Schemes__Bearer__ValidAudience"] = "buttonize",
+            ["Buttonize__AccountId"] = "081205402391",
+            ["Buttonize__Encryption__KeyFile"] = keyFile,
+        };
+    }
+}
