@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Buttonize.Api.Hosting;
 using Buttonize.Api.Storage;
 using Buttonize.Api.Storage.Encryption;
@@ -39,7 +40,7 @@ internal sealed class AppChanges(
 )
 {
     /// <summary>How often a change that was overtaken by another one is made anew.</summary>
-    private const int Tries = 5;
+    private const int Tries = 12;
 
     /// <summary>Replaces an app's registration, keeping its External ID where none is given and the role stays the same.</summary>
     /// <param name="organization">The tenant.</param>
@@ -101,6 +102,8 @@ internal sealed class AppChanges(
                 );
                 return new ChangeOutcome.Replaced(changed);
             }
+
+            await PauseAsync(attempt, cancellationToken);
         }
 
         throw Overtaken();
@@ -138,6 +141,8 @@ internal sealed class AppChanges(
             {
                 return new ChangeOutcome.Deleted();
             }
+
+            await PauseAsync(attempt, cancellationToken);
         }
 
         throw Overtaken();
@@ -234,6 +239,23 @@ internal sealed class AppChanges(
             is { } claim
             ? [Claims.GiveRoleBack(app.Definition.ExecutionRoleArn, claim)]
             : [];
+
+    // Jitter, so that those who meet do not meet again at once.
+    private async Task PauseAsync(int attempt, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Task.Delay(
+                TimeSpan.FromMilliseconds(RandomNumberGenerator.GetInt32(1, 20 * attempt)),
+                time,
+                cancellationToken
+            );
+        }
+        catch (OperationCanceledException)
+        {
+            throw Overtaken();
+        }
+    }
 
     private static StorageUnavailableException Overtaken() =>
         new("The app kept changing while it was to be changed.", new TimeoutException());

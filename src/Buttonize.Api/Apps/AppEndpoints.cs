@@ -1,3 +1,4 @@
+using System.Reflection;
 using Buttonize.Api.Access;
 using Buttonize.Api.Hosting;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -22,8 +23,7 @@ internal static class AppEndpoints
         OrganizationId organizationId,
         Person person,
         ListQuery query,
-        string? tag,
-        string? stage,
+        AppFilter filter,
         AccessReader access,
         AppRegistry registry,
         CancellationToken cancellationToken
@@ -39,10 +39,7 @@ internal static class AppEndpoints
         var page = await registry.ListAsync(
             organizationId,
             query.Page,
-            app =>
-                AccessRules.MayUse(standing, app)
-                && (tag is null || app.Definition.Tags.Contains(tag, StringComparer.Ordinal))
-                && (stage is null || app.Definition.Stage == stage),
+            app => AccessRules.MayUse(standing, app) && filter.Takes(app),
             cancellationToken
         );
         return page is null
@@ -68,4 +65,22 @@ internal static class AppEndpoints
         response.Headers.ETag = EntityTag.Of(read.App.Version);
         return TypedResults.Ok(AppResponse.Of(read.App));
     }
+}
+
+/// <summary>The query of the list of apps: <c>?tag=</c> and <c>?stage=</c>, each at most once.</summary>
+internal sealed record AppFilter(string? Tag, string? Stage) : IBindableFromHttpContext<AppFilter>
+{
+    /// <inheritdoc/>
+    public static ValueTask<AppFilter?> BindAsync(HttpContext context, ParameterInfo parameter)
+    {
+        var query = context.Request.Query;
+        return ValueTask.FromResult<AppFilter?>(
+            new AppFilter(ListQuery.Text(query, "tag"), ListQuery.Text(query, "stage"))
+        );
+    }
+
+    /// <summary>Whether the app is one of those asked for.</summary>
+    public bool Takes(App app) =>
+        (Tag is null || app.Definition.Tags.Contains(Tag, StringComparer.Ordinal))
+        && (Stage is null || app.Definition.Stage == Stage);
 }

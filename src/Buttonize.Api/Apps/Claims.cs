@@ -26,21 +26,20 @@ internal static class Claims
             )
         );
 
-    /// <summary>Gives the role back for one app; the condition fails where the count has changed since it was read.</summary>
+    /// <summary>
+    /// Gives the role back for one app; the condition fails where the count has come to one, or left it, since it was read. Counts above
+    /// that are taken down as they stand, so that apps of one role can go at the same time.
+    /// </summary>
     /// <param name="role">The role.</param>
     /// <param name="claim">The claim as it was read, consistently.</param>
-    public static Write GiveRoleBack(RoleArn role, Item claim)
-    {
-        var apps = claim.Number("apps");
-        var unchanged = new Expression("#apps = :apps", (":apps", apps));
-        return apps <= 1
-            ? Write.Delete(Key.RoleClaim(role), unchanged)
+    public static Write GiveRoleBack(RoleArn role, Item claim) =>
+        claim.Number("apps") <= 1
+            ? Write.Delete(Key.RoleClaim(role), new Expression("#apps <= :one", (":one", 1L)))
             : Write.Update(
                 Key.RoleClaim(role),
-                new Expression("SET #apps = :fewer", (":fewer", apps - 1)),
-                unchanged
+                new Expression("ADD #apps :less", (":less", -1L)),
+                new Expression("#apps > :one", (":one", 1L))
             );
-    }
 
     /// <summary>
     /// Takes the External ID for good; the condition fails where it belongs to another organization, or was made for one and is kept

@@ -124,6 +124,7 @@ internal static class DeploymentEndpoints
     private static async Task<Results<Ok<AppResponse>, Problem>> ReplaceAsync(
         AppId appId,
         Deployment deployment,
+        DeploymentHeaders headers,
         Body<AppReplacementRequest> body,
         AppChanges changes,
         HttpContext context,

@@ -28,7 +28,7 @@ internal sealed record Body<T>(T Value)
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
         NumberHandling = JsonNumberHandling.Strict,
         RespectNullableAnnotations = true,
-        Converters = { new Rfc3339Converter() },
+        Converters = { new JsonTime() },
     };
 
     /// <inheritdoc/>
@@ -67,7 +67,7 @@ internal sealed record Body<T>(T Value)
         using var buffer = new MemoryStream();
         var chunk = new byte[8 * 1024];
         int read;
-        while ((read = await request.Body.ReadAsync(chunk, cancellationToken)) > 0)
+        while ((read = await ReadAsync(request.Body, chunk, cancellationToken)) > 0)
         {
             if (buffer.Length + read > MaximumBytes)
             {
@@ -85,12 +85,30 @@ internal sealed record Body<T>(T Value)
         return buffer.ToArray();
     }
 
+    private static async Task<int> ReadAsync(
+        Stream body,
+        byte[] chunk,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
+            return await body.ReadAsync(chunk, cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            throw new RefusedException(Problems.RequestTimeout());
+        }
+    }
+
     private static bool IsUtf8Json(HttpRequest request) =>
         MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
         && type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase)
         && (
             !type.Charset.HasValue
-            || type.Charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase)
+            || HeaderUtilities
+                .RemoveQuotes(type.Charset)
+                .Equals("utf-8", StringComparison.OrdinalIgnoreCase)
         );
 
     private static T Deserialize(byte[] json)
@@ -117,9 +135,9 @@ internal sealed record Body<T>(T Value)
                     Problems.MalformedJson("The body is null; send a JSON object.")
                 );
         }
-        catch (JsonException fault) when (fault.Path is { Length: > 2 } path)
+        catch (JsonException fault) when (fault.Path is { Length: > 1 } path)
         {
-            throw new RefusedException(Problems.ValidationFailed(path[2..], Message(fault)));
+            throw new RefusedException(Problems.ValidationFailed(MemberOf(path), Message(fault)));
         }
         catch (JsonException fault)
         {
@@ -135,6 +153,13 @@ internal sealed record Body<T>(T Value)
             );
         }
     }
+
+    /// <summary>The member that a path of the library names: <c>$.tags[0]</c>, or <c>$['odd name']</c>.</summary>
+    private static string MemberOf(string path) =>
+        path.StartsWith("$['", StringComparison.Ordinal)
+        && path.EndsWith("']", StringComparison.Ordinal)
+            ? path[3..^2]
+            : path[2..];
 
     // The library's messages name .NET types, and can quote what was sent: neither is for the caller.
     private static string Message(JsonException fault) =>

@@ -50,6 +50,17 @@ internal sealed record ListQuery(PageRequest Page)
         return ValueTask.FromResult<ListQuery?>(new ListQuery(new PageRequest(limit, cursor)));
     }
 
+    /// <summary>A text in the query, or null where it is not given.</summary>
+    /// <exception cref="RefusedException">It is given twice.</exception>
+    public static string? Text(IQueryCollection query, string name) =>
+        query[name] is { Count: <= 1 } values
+            ? values.ToString() is { Length: > 0 } text
+                ? text
+                : null
+            : throw new RefusedException(
+                Problems.ValidationFailed(name, $"'{name}' is given twice; give it once.")
+            );
+
     /// <summary>A whole number in the query, or null where it is not given.</summary>
     /// <exception cref="RefusedException">It is no number in the range.</exception>
     public static int? WholeNumber(IQueryCollection query, string name, int least, int most)

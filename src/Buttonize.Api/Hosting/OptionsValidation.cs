@@ -16,6 +16,7 @@ internal sealed class OptionsValidation(IConfiguration configuration, IHostEnvir
             .. Encryption(options),
             .. Origins(options),
             .. Region(),
+            .. Endpoints(),
         ];
         return failures.Count == 0
             ? ValidateOptionsResult.Success
@@ -69,9 +70,26 @@ internal sealed class OptionsValidation(IConfiguration configuration, IHostEnvir
 
     private IEnumerable<string> Region()
     {
-        if (Aws.AwsRegion.TryFind(configuration) is null)
+        switch (Aws.AwsRegion.TryFind(configuration))
         {
-            yield return "AWS_REGION is missing; set it to the Region the control plane runs in, such as eu-central-1.";
+            case null:
+                yield return "AWS_REGION is missing; set it to the Region the control plane runs in, such as eu-central-1.";
+                break;
+            case { Name: var name } when !Apps.ArnParts.IsRegion(name):
+                yield return $"AWS_REGION is '{name}'; set it to the name of a Region, such as eu-central-1.";
+                break;
         }
     }
+
+    private IEnumerable<string> Endpoints() =>
+        from service in (string[])["DYNAMODB", "STS", "KMS"]
+        let key = $"AWS_ENDPOINT_URL_{service}"
+        let url = configuration[key]
+        where
+            !string.IsNullOrEmpty(url)
+            && !(
+                Uri.TryCreate(url, UriKind.Absolute, out var uri)
+                && uri.Scheme is ("https" or "http")
+            )
+        select $"{key} is '{url}'; set it to an absolute URL such as https://sts.eu-central-1.amazonaws.com, or leave it out.";
 }

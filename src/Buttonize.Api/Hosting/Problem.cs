@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.WebUtilities;
 
@@ -20,7 +21,7 @@ internal sealed record Problem(int Status, string Code, string Detail) : IResult
     public int? RetryAfterSeconds { get; init; }
 
     /// <inheritdoc/>
-    public Task ExecuteAsync(HttpContext httpContext)
+    public async Task ExecuteAsync(HttpContext httpContext)
     {
         var response = httpContext.Response;
         response.StatusCode = Status;
@@ -40,11 +41,12 @@ internal sealed record Problem(int Status, string Code, string Detail) : IResult
             Activity.Current?.TraceId.ToHexString() ?? httpContext.TraceIdentifier,
             Errors
         );
-        return response.WriteAsJsonAsync(
-            document,
-            (System.Text.Json.JsonSerializerOptions?)null,
-            ContentType
-        );
+        var json = JsonSerializer.SerializeToUtf8Bytes(document, JsonSerializerOptions.Web);
+        response.ContentType = ContentType;
+        response.ContentLength = json.Length;
+
+        // Not under the request's token: the answer to a call whose time is up has to be written after that.
+        await response.Body.WriteAsync(json, CancellationToken.None);
     }
 }
 

@@ -3,18 +3,18 @@ namespace Buttonize.Api.Hosting;
 /// <summary>Registers what makes every refusal and fault a problem document, also those of the framework.</summary>
 internal static class ProblemSetup
 {
-    /// <summary>Adds the exception handler and strict binding.</summary>
+    /// <summary>Adds the exception handler, strict binding, and one form of times.</summary>
     public static WebApplicationBuilder AddProblems(this WebApplicationBuilder builder)
     {
         builder.Services.AddExceptionHandler<ExceptionProblems>();
         builder.Services.AddProblemDetails();
-        builder.Services.ConfigureHttpJsonOptions(json =>
-            json.SerializerOptions.Converters.Add(new Rfc3339Converter())
-        );
 
         // In every environment: a request that cannot be bound is answered by the handler above.
         builder.Services.Configure<RouteHandlerOptions>(options =>
             options.ThrowOnBadRequest = true
+        );
+        builder.Services.ConfigureHttpJsonOptions(options =>
+            options.SerializerOptions.Converters.Add(new JsonTime())
         );
         builder.Services.Configure<RouteOptions>(options =>
             options.ConstraintMap["id"] = typeof(IdRouteConstraint)
@@ -22,11 +22,14 @@ internal static class ProblemSetup
         return builder;
     }
 
-    /// <summary>Puts the deadline, the exception handler and bodies for bare status codes around the rest.</summary>
+    /// <summary>
+    /// Puts the exception handler, the deadline and bodies for bare status codes around the rest. The handler is outside the deadline:
+    /// inside, a call whose time is up would count as one whose caller has gone.
+    /// </summary>
     public static WebApplication UseProblems(this WebApplication app)
     {
-        app.UseMiddleware<RequestDeadline>();
         app.UseExceptionHandler();
+        app.UseMiddleware<RequestDeadline>();
         app.UseStatusCodePages(context =>
             OfStatus(context.HttpContext).ExecuteAsync(context.HttpContext)
         );

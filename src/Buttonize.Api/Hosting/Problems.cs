@@ -68,6 +68,13 @@ internal static class Problems
     public static Problem PayloadTooLarge(int limit) =>
         new(413, "payload_too_large", $"The body is larger than {limit / 1024} KiB; send less.");
 
+    public static Problem RequestTimeout() =>
+        new(
+            408,
+            "request_timeout",
+            "The body did not arrive in time; send it whole, and over a faster connection."
+        );
+
     public static Problem UnsupportedMediaType() =>
         new(
             415,

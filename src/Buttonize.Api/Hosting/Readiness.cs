@@ -42,7 +42,8 @@ internal sealed class Readiness(Table table, DataKeys keys, IRoleAssumer assumer
                 return known;
             }
 
-            var (dynamodb, sts) = (DynamoDbAsync(cancellationToken), StsAsync(cancellationToken));
+            // Not under the caller's token: what a probe that gave up leaves behind is the next one's answer.
+            var (dynamodb, sts) = (DynamoDbAsync(), StsAsync());
             await Task.WhenAll(dynamodb, sts);
             var status =
                 (await dynamodb).Status == ReadinessEntry.Unhealthy ? ReadinessEntry.Unhealthy
@@ -59,18 +60,14 @@ internal sealed class Readiness(Table table, DataKeys keys, IRoleAssumer assumer
     /// <inheritdoc/>
     public void Dispose() => gate.Dispose();
 
-    private async Task<ReadinessEntry> DynamoDbAsync(CancellationToken cancellationToken)
+    private async Task<ReadinessEntry> DynamoDbAsync()
     {
         using var limit = new CancellationTokenSource(Limit, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(
-            cancellationToken,
-            limit.Token
-        );
         try
         {
             // The key ring is cached, so the root key's item is read as well: that is the probe.
-            await keys.GetAsync(either.Token);
-            return await table.GetAsync(Key.DataKey(KeyRing.RootId), either.Token) is not null
+            await keys.GetAsync(limit.Token);
+            return await table.GetAsync(Key.DataKey(KeyRing.RootId), limit.Token) is not null
                 ? new ReadinessEntry(ReadinessEntry.Healthy)
                 : new ReadinessEntry(ReadinessEntry.Unhealthy, "The table has lost its data keys.");
         }
@@ -80,14 +77,10 @@ internal sealed class Readiness(Table table, DataKeys keys, IRoleAssumer assumer
         }
     }
 
-    private async Task<ReadinessEntry> StsAsync(CancellationToken cancellationToken)
+    private async Task<ReadinessEntry> StsAsync()
     {
         using var limit = new CancellationTokenSource(Limit, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(
-            cancellationToken,
-            limit.Token
-        );
-        var fault = await assumer.ProbeAsync(either.Token);
+        var fault = await assumer.ProbeAsync(limit.Token);
         return fault is null
             ? new ReadinessEntry(ReadinessEntry.Healthy)
             : new ReadinessEntry(ReadinessEntry.Unhealthy, fault);

@@ -143,7 +143,7 @@ internal sealed record NewApiKeyResponse(
 
 /// <summary>An API key in a list.</summary>
 /// <param name="Prefix">Its first 9 characters.</param>
-/// <param name="LastUsedAt">When it was last used; null where that is not known.</param>
+/// <param name="LastUsedAt">When it was last used, to about a minute; null where it never was.</param>
 internal sealed record ApiKeyResponse(
     string KeyId,
     string Name,
@@ -163,6 +163,6 @@ internal sealed record ApiKeyResponse(
             key.ExpiresAt,
             key.CreatedAt,
             key.CreatedBy.Value,
-            LastUsedAt: null
+            key.LastUsedAt
         );
 }

@@ -1,5 +1,6 @@
 using Buttonize.Api.Access;
 using Buttonize.Api.Storage;
+using Microsoft.Extensions.Caching.Memory;
 
 namespace Buttonize.Api.Organizations;
 
@@ -10,18 +11,27 @@ namespace Buttonize.Api.Organizations;
 /// <param name="ExpiresAt">From when on it is refused, or null.</param>
 /// <param name="CreatedAt">When it was made.</param>
 /// <param name="CreatedBy">Who made it.</param>
+/// <param name="LastUsedAt">When it was last used, to about a minute, or null.</param>
 internal sealed record ApiKey(
     ApiKeyId Id,
     string Name,
     string Preview,
     DateTimeOffset? ExpiresAt,
     DateTimeOffset CreatedAt,
-    UserId CreatedBy
+    UserId CreatedBy,
+    DateTimeOffset? LastUsedAt
 );
 
 /// <summary>Makes, lists, deletes and recognizes API keys.</summary>
-internal sealed class ApiKeys(Table table, Pages pages, TimeProvider time)
+internal sealed class ApiKeys(Table table, Pages pages, TimeProvider time) : IDisposable
 {
+    /// <summary>A use is written down at most this often for each key and instance, so that reads do not become writes.</summary>
+    private static readonly TimeSpan UseNoted = TimeSpan.FromMinutes(1);
+
+    private const int UsesRemembered = 10_000;
+
+    private readonly MemoryCache uses = new(new MemoryCacheOptions { SizeLimit = UsesRemembered });
+
     /// <summary>Makes a key. The secret exists in this answer only.</summary>
     /// <exception cref="StorageUnavailableException"/>
     public async Task<(ApiKey Key, ApiKeySecret Secret)> CreateAsync(
@@ -39,7 +49,8 @@ internal sealed class ApiKeys(Table table, Pages pages, TimeProvider time)
             secret.Preview,
             expiresAt,
             time.GetUtcNow(),
-            maker
+            maker,
+            LastUsedAt: null
         );
         var outcome = await table.WriteAsync(
             [
@@ -120,12 +131,53 @@ internal sealed class ApiKeys(Table table, Pages pages, TimeProvider time)
         var item = await table.GetAsync(Key.ApiKeySecret(secret.Hash), cancellationToken);
 
         // DynamoDB drops expired items days late; the time is what counts.
-        return item is null || item.OptionalTime("expires") <= time.GetUtcNow()
-            ? null
-            : new Deployment(
-                OrganizationId.Parse(item.String("organizationId")),
-                ApiKeyId.Parse(item.String("keyId"))
+        if (item is null || item.OptionalTime("expires") <= time.GetUtcNow())
+        {
+            return null;
+        }
+
+        var deployment = new Deployment(
+            OrganizationId.Parse(item.String("organizationId")),
+            ApiKeyId.Parse(item.String("keyId"))
+        );
+        await NoteUseAsync(deployment, cancellationToken);
+        return deployment;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => uses.Dispose();
+
+    private async Task NoteUseAsync(Deployment deployment, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        if (
+            uses.TryGetValue<DateTimeOffset>(deployment.Key, out var noted)
+            && now - noted < UseNoted
+        )
+        {
+            return;
+        }
+
+        uses.Set(deployment.Key, now, new MemoryCacheEntryOptions { Size = 1 });
+        try
+        {
+            // Only where the key still stands: one that is being deleted must not come back as half an item.
+            await table.WriteAsync(
+                [
+                    Write.Update(
+                        Key.ApiKey(deployment.Organization, deployment.Key),
+                        new Expression("SET #lastUsedAt = :now", (":now", Item.Format(now))),
+                        new Expression("attribute_exists(#pk)")
+                    ),
+                ],
+                cancellationToken
             );
+        }
+        catch (StorageUnavailableException)
+        {
+            // The call itself will say so, if it needs storage at all; the next use is noted again.
+            uses.Remove(deployment.Key);
+        }
     }
 
     private static ApiKey Read(Item item) =>
@@ -135,6 +187,7 @@ internal sealed class ApiKeys(Table table, Pages pages, TimeProvider time)
             item.String("preview"),
             item.OptionalTime("expires"),
             item.Time("createdAt"),
-            UserId.Parse(item.String("createdBy"))
+            UserId.Parse(item.String("createdBy")),
+            item.OptionalTime("lastUsedAt")
         );
 }

@@ -54,9 +54,11 @@ internal sealed class Item
 
     /// <summary>A time, stored as RFC 3339 in UTC to the millisecond.</summary>
     public Item Set(string name, DateTimeOffset? value) =>
-        value is { } time
-            ? Set(name, time.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture))
-            : this;
+        value is { } time ? Set(name, Format(time)) : this;
+
+    /// <summary>A time as it is stored.</summary>
+    public static string Format(DateTimeOffset time) =>
+        time.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture);
 
     /// <summary>When DynamoDB may drop the item. It does so late, so readers compare the time themselves.</summary>
     public Item Expires(DateTimeOffset? at) =>

@@ -65,8 +65,9 @@ internal sealed class Table(
                         .WaitAsync(cancellationToken);
                     foreach (
                         var item in response
-                            .Responses[Name]
-                            .Select(attributes => new Item(attributes))
+                            .Responses?.GetValueOrDefault(Name)
+                            ?.Select(attributes => new Item(attributes))
+                            ?? []
                     )
                     {
                         found[new Key(item.String("pk"), item.Sort)] = item;
@@ -236,8 +237,9 @@ internal sealed class Table(
                 or "SerializationException"
                 or "ItemCollectionSizeLimitExceededException";
 
+    // AWS's own code: the text is shown by /health/ready.
     private static string Reason(Exception fault) =>
         fault is AmazonServiceException { ErrorCode.Length: > 0 } refused
             ? refused.ErrorCode
-            : fault.GetType().Name;
+            : "no answer";
 }

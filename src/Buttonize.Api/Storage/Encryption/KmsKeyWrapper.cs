@@ -77,7 +77,7 @@ internal sealed class KmsKeyWrapper(
             )
         {
             throw new StorageUnavailableException(
-                $"KMS did not serve the call ({fault.GetType().Name}).",
+                $"KMS did not serve the call: {((fault as AmazonServiceException)?.ErrorCode is { Length: > 0 } code ? code : "no answer")}.",
                 fault
             );
         }

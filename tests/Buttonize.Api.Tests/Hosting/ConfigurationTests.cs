@@ -1,0 +1,50 @@
+namespace Buttonize.Api.Tests.Hosting;
+
+/// <summary>A bad value stops the start with one line that names the key.</summary>
+public sealed class ConfigurationTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("Buttonize:AccountId", "")]
+    [InlineData("Buttonize:AccountId", "12345678901x")]
+    [InlineData("Buttonize:TableName", "a b")]
+    [InlineData("Buttonize:CreateTable", "maybe")]
+    [InlineData(
+        "Buttonize:AllowedOrigins:0",
+        "https://app.example.com/",
+        "Buttonize:AllowedOrigins"
+    )]
+    [InlineData("Buttonize:AllowedOrigins:0", "*", "Buttonize:AllowedOrigins")]
+    [InlineData("Buttonize:Encryption:KmsKeyId", "alias/buttonize")]
+    [InlineData("AWS_REGION", "")]
+    [InlineData("AWS_REGION", "Frankfurt am Main")]
+    [InlineData("AWS_ENDPOINT_URL_DYNAMODB", "localhost")]
+    [InlineData("AWS_ENDPOINT_URL_DYNAMODB", "not a url")]
+    [InlineData("AWS_ENDPOINT_URL_STS", "not a url")]
+    public async Task A_bad_value_stops_the_start_with_one_line(
+        string key,
+        string value,
+        string? named = null
+    )
+    {
+        var environment = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["ASPNETCORE_ENVIRONMENT"] = "Production",
+            ["ASPNETCORE_URLS"] = "http://127.0.0.1:0",
+            ["AWS_REGION"] = "eu-central-1",
+            ["AWS_DEFAULT_REGION"] = "",
+            ["Authentication:Schemes:Bearer:Authority"] = "https://id.example.com",
+            ["Authentication:Schemes:Bearer:ValidAudience"] = "buttonize",
+            ["Buttonize:AccountId"] = Services.ControlPlaneAccount,
+            ["Buttonize:Encryption:KeyFile"] = "/nowhere",
+            [key] = value,
+        };
+
+        var (status, error) = await ApiProcess.RunAsync(environment, Token);
+
+        status.Should().Be(1, error);
+        error.TrimEnd('\n').Should().NotBeEmpty().And.NotContain("\n");
+        error.Should().Contain(named ?? key).And.NotContain("   at ");
+    }
+}

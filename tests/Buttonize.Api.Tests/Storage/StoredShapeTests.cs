@@ -1,0 +1,177 @@
+using Amazon.DynamoDBv2.Model;
+
+namespace Buttonize.Api.Tests.Storage;
+
+/// <summary>
+/// What is stored, attribute by attribute. Older and newer instances read each other's items: a change here is a change of the schema,
+/// and needs a new version in <c>v</c> or has to be readable both ways.
+/// </summary>
+public sealed class StoredShapeTests(SharedControlPlane shared) : IClassFixture<SharedControlPlane>
+{
+    private const string Definition =
+        "description:S executionRoleArn:S externalId:B functionArns:L name:S region:S restrictSessionToFunctions:BOOL stage:S tags:L "
+        + "verification:M(checkedAt:S status:S)";
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Every_kind_of_item_has_exactly_its_attributes()
+    {
+        var expected = new Dictionary<string, string[]>(StringComparer.Ordinal)
+        {
+            ["ORGANIZATION/ORGANIZATION"] =
+            [
+                "createdAt:S name:S organizationId:S ownerId:S pk:S sk:S v:N version:N",
+            ],
+            ["ORGANIZATION/MEMBER"] = ["joinedAt:S pk:S sk:S userId:S v:N"],
+            ["USER/MEMBERSHIP"] = ["organizationId:S pk:S sk:S v:N"],
+            ["USER/PERSON"] =
+            [
+                "createdAt:S email:S issuer:S pk:S sk:S subject:S userId:S userName:S v:N",
+            ],
+            ["SUBJECT/SUBJECT"] = ["pk:S sk:S userId:S v:N"],
+            ["ORGANIZATION/API_KEY"] =
+            [
+                "createdAt:S createdBy:S hash:S keyId:S lastUsedAt:S name:S pk:S preview:S sk:S v:N",
+                "createdAt:S createdBy:S expires:S expiresAt:N hash:S keyId:S name:S pk:S preview:S sk:S v:N",
+            ],
+            ["API_KEY_SECRET/API_KEY_SECRET"] =
+            [
+                "keyId:S organizationId:S pk:S sk:S v:N",
+                "expires:S expiresAt:N keyId:S organizationId:S pk:S sk:S v:N",
+            ],
+            ["ORGANIZATION/APP"] =
+            [
+                Sorted(
+                    $"appId:S organizationId:S createdAt:S updatedAt:S version:N pk:S sk:S v:N {Definition}"
+                ),
+                Sorted(
+                    $"appId:S organizationId:S createdAt:S updatedAt:S version:N pk:S sk:S v:N pendingReplacement:M({Definition}) {Definition}"
+                ),
+            ],
+            ["ORGANIZATION/IDEMPOTENCY"] = ["appId:S bodyHash:S expiresAt:N pk:S sk:S v:N"],
+            ["ROLE/ROLE"] = ["apps:N organizationId:S pk:S sk:S v:N"],
+            ["EXTERNAL_ID/EXTERNAL_ID"] =
+            [
+                "organizationId:S pk:S sk:S v:N",
+                "expiresAt:N organizationId:S pk:S sk:S v:N",
+            ],
+            ["DATA_KEYS/KEY"] = ["createdAt:S pk:S sk:S v:N wrapped:B"],
+        };
+        await MakeOneOfEachAsync();
+
+        var found = (await shared.Table.ScanAsync(Token))
+            .GroupBy(Kind)
+            .ToDictionary(g => g.Key, g => g.Select(Shape).Distinct().ToArray());
+
+        found.Keys.Should().BeEquivalentTo(expected.Keys);
+        foreach (var (kind, shapes) in expected)
+        {
+            found[kind].Should().BeEquivalentTo(shapes, kind);
+        }
+    }
+
+    private async Task MakeOneOfEachAsync()
+    {
+        var person = shared.ControlPlane.Provider.Token(
+            "shaped",
+            claims: c => c["email"] = "shaped@example.com"
+        );
+        var client = shared.ControlPlane.WithToken(person);
+        var organization = await Tenant.PostAsync(
+            client,
+            "/v1/organizations",
+            new { name = "Shaped" },
+            Token
+        );
+        var keys = $"/v1/organizations/{organization["organizationId"]}/api-keys";
+        await Tenant.PostAsync(
+            client,
+            keys,
+            new { name = "Expiring", expiresAt = "2099-01-01T00:00:00Z" },
+            Token
+        );
+        var key = await Tenant.PostAsync(client, keys, new { name = "CI" }, Token);
+        var deployment = shared.ControlPlane.WithToken(key["apiKey"]!.GetValue<string>());
+        var other = await Tenant.PostAsync(
+            client,
+            "/v1/organizations",
+            new { name = "Other" },
+            Token
+        );
+        var otherKey = await Tenant.PostAsync(
+            client,
+            $"/v1/organizations/{other["organizationId"]}/api-keys",
+            new { name = "CI" },
+            Token
+        );
+        var (own, held) = (Tenant.NewRoleArn(), Tenant.NewRoleArn());
+        await Tenant.PostAsync(
+            shared.ControlPlane.WithToken(otherKey["apiKey"]!.GetValue<string>()),
+            "/v1/apps",
+            Tenant.Registration(held, $"other-{Guid.NewGuid()}"),
+            Token
+        );
+        await Tenant.PostAsync(deployment, "/v1/external-ids", null, Token);
+        var externalId = $"shaped-{Guid.NewGuid()}";
+        var app = await deployment.CallAsync(
+            HttpMethod.Post,
+            "/v1/apps",
+            Tenant.Registration(own, externalId),
+            Token,
+            ("Idempotency-Key", "key")
+        );
+        (
+            await deployment.CallAsync(
+                HttpMethod.Put,
+                $"/v1/apps/{app.Is(201)["appId"]}",
+                Tenant.Registration(held, externalId),
+                Token
+            )
+        ).Is(200);
+    }
+
+    private static string Kind(Dictionary<string, AttributeValue> item) =>
+        $"{item["pk"].S.Split('#')[0]}/{item["sk"].S.Split('#')[0]}";
+
+    private static string Shape(Dictionary<string, AttributeValue> attributes) =>
+        string.Join(
+            ' ',
+            attributes
+                .OrderBy(a => a.Key, StringComparer.Ordinal)
+                .Select(a => $"{a.Key}:{TypeOf(a.Value)}")
+        );
+
+    private static string TypeOf(AttributeValue value) =>
+        value switch
+        {
+            { M: { } map } => $"M({Shape(map)})",
+            { L: not null } => "L",
+            { B: not null } => "B",
+            { BOOL: not null } => "BOOL",
+            { N: not null } => "N",
+            _ => "S",
+        };
+
+    private static string Sorted(string shape)
+    {
+        // Attributes within brackets stay with their own.
+        var parts = new List<string>();
+        var depth = 0;
+        foreach (var part in shape.Split(' '))
+        {
+            if (depth > 0)
+            {
+                parts[^1] += " " + part;
+            }
+            else
+            {
+                parts.Add(part);
+            }
+
+            depth += part.Count(c => c == '(') - part.Count(c => c == ')');
+        }
+
+        return string.Join(' ', parts.Order(StringComparer.Ordinal));
+    }
+}
