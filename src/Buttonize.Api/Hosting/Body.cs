@@ -28,7 +28,7 @@ internal sealed record Body<T>(T Value)
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
         NumberHandling = JsonNumberHandling.Strict,
         RespectNullableAnnotations = true,
-        Converters = { new Rfc3339Converter() },
+        Converters = { new JsonTime() },
     };
 
     /// <inheritdoc/>

@@ -8,13 +8,13 @@ internal static class ProblemSetup
     {
         builder.Services.AddExceptionHandler<ExceptionProblems>();
         builder.Services.AddProblemDetails();
-        builder.Services.ConfigureHttpJsonOptions(json =>
-            json.SerializerOptions.Converters.Add(new Rfc3339Converter())
-        );
 
         // In every environment: a request that cannot be bound is answered by the handler above.
         builder.Services.Configure<RouteHandlerOptions>(options =>
             options.ThrowOnBadRequest = true
+        );
+        builder.Services.ConfigureHttpJsonOptions(options =>
+            options.SerializerOptions.Converters.Add(new JsonTime())
         );
         builder.Services.Configure<RouteOptions>(options =>
             options.ConstraintMap["id"] = typeof(IdRouteConstraint)

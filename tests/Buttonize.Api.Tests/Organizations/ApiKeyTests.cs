@@ -43,7 +43,7 @@ public sealed class ApiKeyTests : IAsyncLifetime
             .Should()
             .Be(
                 expiresAt.UtcDateTime.ToString(
-                    "yyyy-MM-dd'T'HH:mm:ss.FFF'Z'",
+                    "yyyy-MM-dd'T'HH:mm:ss.fff'Z'",
                     CultureInfo.InvariantCulture
                 )
             );
