@@ -29,17 +29,24 @@ public sealed class KeyRotationTests(Services services)
             .Range(0, 4)
             .Select(i => FloodAsync(controlPlane, i % 2 == 0, stop.Token))
             .ToArray();
-        (await StatusAsync(controlPlane, provider.Token())).Should().Be(HttpStatusCode.OK);
-        var old = provider.Token();
+        try
+        {
+            (await StatusAsync(controlPlane, provider.Token())).Should().Be(HttpStatusCode.OK);
+            var old = provider.Token();
 
-        provider.Rotate();
+            provider.Rotate();
 
-        var rotated = Stopwatch.StartNew();
-        await UntilAsync(controlPlane, provider.Token(), HttpStatusCode.OK, Promise);
-        rotated.Elapsed.Should().BeLessThan(Promise);
-        (await StatusAsync(controlPlane, old)).Should().Be(HttpStatusCode.Unauthorized);
-        (await StatusAsync(controlPlane, provider.Token())).Should().Be(HttpStatusCode.OK);
-        await stop.CancelAsync();
+            var rotated = Stopwatch.StartNew();
+            await UntilAsync(controlPlane, provider.Token(), HttpStatusCode.OK, Promise);
+            rotated.Elapsed.Should().BeLessThan(Promise);
+            (await StatusAsync(controlPlane, old)).Should().Be(HttpStatusCode.Unauthorized);
+            (await StatusAsync(controlPlane, provider.Token())).Should().Be(HttpStatusCode.OK);
+        }
+        finally
+        {
+            await stop.CancelAsync();
+        }
+
         var refused = (await Task.WhenAll(flood)).Sum();
         refused.Should().BePositive();
         provider
@@ -145,6 +152,9 @@ public sealed class KeyRotationTests(Services services)
             );
             (await StatusAsync(controlPlane, token)).Should().Be(HttpStatusCode.Unauthorized);
             refused++;
+
+            // A flood, but one that leaves the tests beside it their share of the machine.
+            await Task.Delay(5, CancellationToken.None);
         }
 
         return refused;
