@@ -10,6 +10,7 @@ internal static class Logging
     /// <summary>Replaces the framework's loggers by Serilog.</summary>
     public static WebApplicationBuilder AddLogging(this WebApplicationBuilder builder)
     {
+        // Not through Serilog's static logger: several hosts can live in one process, each with its own log.
         builder.Services.AddSerilog(
             (services, logger) =>
                 logger

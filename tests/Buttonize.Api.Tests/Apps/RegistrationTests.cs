@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace Buttonize.Api.Tests.Apps;
 
 /// <summary>Registering, reading, replacing and deleting apps, and who holds a role meanwhile.</summary>
-public sealed class RegistrationTests(ClassControlPlane shared) : IClassFixture<ClassControlPlane>
+public sealed class RegistrationTests(SharedControlPlane shared) : IClassFixture<SharedControlPlane>
 {
     private static readonly string[] AppMembers =
     [

@@ -6,8 +6,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Buttonize.Api.Tests.Hosting;
 
 /// <summary>What operators use needs no token and shows no tenant's data.</summary>
-public sealed partial class OperationsTests(ClassControlPlane shared)
-    : IClassFixture<ClassControlPlane>
+public sealed partial class OperationsTests(SharedControlPlane shared)
+    : IClassFixture<SharedControlPlane>
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 

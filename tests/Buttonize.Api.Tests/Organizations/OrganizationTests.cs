@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 namespace Buttonize.Api.Tests.Organizations;
 
 /// <summary>People make organizations and see their own.</summary>
-public sealed class OrganizationTests(ClassControlPlane shared) : IClassFixture<ClassControlPlane>
+public sealed class OrganizationTests(SharedControlPlane shared) : IClassFixture<SharedControlPlane>
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 

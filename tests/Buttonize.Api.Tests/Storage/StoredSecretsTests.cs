@@ -5,8 +5,8 @@ using Amazon.DynamoDBv2.Model;
 namespace Buttonize.Api.Tests.Storage;
 
 /// <summary>Who reads the table learns no External ID and no API key, and cannot move one to another app.</summary>
-public sealed class StoredSecretsTests(ClassControlPlane shared, Services services)
-    : IClassFixture<ClassControlPlane>
+public sealed class StoredSecretsTests(SharedControlPlane shared, Services services)
+    : IClassFixture<SharedControlPlane>
 {
     private readonly LocalAwsClient aws = new(services.Aws);
 

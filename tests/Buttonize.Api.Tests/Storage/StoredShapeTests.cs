@@ -6,7 +6,7 @@ namespace Buttonize.Api.Tests.Storage;
 /// What is stored, attribute by attribute. Older and newer instances read each other's items: a change here is a change of the schema,
 /// and needs a new version in <c>v</c> or has to be readable both ways.
 /// </summary>
-public sealed class StoredShapeTests(ClassControlPlane shared) : IClassFixture<ClassControlPlane>
+public sealed class StoredShapeTests(SharedControlPlane shared) : IClassFixture<SharedControlPlane>
 {
     private const string Definition =
         "description:S executionRoleArn:S externalId:B functionArns:L name:S region:S restrictSessionToFunctions:BOOL stage:S tags:L "

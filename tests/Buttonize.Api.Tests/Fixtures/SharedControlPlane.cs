@@ -1,7 +1,7 @@
 namespace Buttonize.Api.Tests.Fixtures;
 
 /// <summary>One control plane for all tests of a class, whose tenants keep them apart.</summary>
-public sealed class ClassControlPlane(Services services) : IAsyncLifetime
+public sealed class SharedControlPlane(Services services) : IAsyncLifetime
 {
     private StoredTable? table;
 
