@@ -50,7 +50,8 @@ internal static class Startup
             app.Services.GetService<IStartupValidator>()?.Validate();
             var background = app.Services.GetServices<IHostedService>().OfType<BackgroundService>();
             BackgroundService[] services = [.. background];
-            await app.RunAsync();
+            await StartAsync(app);
+            await app.WaitForShutdownAsync();
 
             // One that fails stops the host in an orderly way; that is not how the process should end.
             return services.FirstOrDefault(s => s.ExecuteTask is { IsFaulted: true }) is { } failed
@@ -61,6 +62,20 @@ internal static class Startup
         {
             await Console.Error.WriteLineAsync(line);
             return 1;
+        }
+    }
+
+    /// <summary>A start that fails half-way stops what has started: nothing may work on while its services are taken away.</summary>
+    private static async Task StartAsync(WebApplication app)
+    {
+        try
+        {
+            await app.StartAsync();
+        }
+        catch
+        {
+            await app.StopAsync();
+            throw;
         }
     }
 
