@@ -2,6 +2,7 @@ using Buttonize.Api.Hosting;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Protocols;
 using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 using Microsoft.IdentityModel.Tokens;
 
@@ -38,54 +39,26 @@ internal static class AccessTokens
     /// <summary>Clocks kept by NTP differ by far less; a longer tolerance would only lengthen every token.</summary>
     private static readonly TimeSpan ClockSkew = TimeSpan.FromSeconds(10);
 
-    /// <summary>
-    /// The least time between two fetches of the provider's keys. Any token can ask for one (an unknown key, a bad signature), and
-    /// the library's default of five minutes would let a flood of bad tokens keep a rotated key out for as long.
-    /// </summary>
-    private static readonly TimeSpan KeyRefresh = TimeSpan.FromSeconds(5);
-
-    /// <summary>A key that the provider withdrew is dropped after this at the latest (the least the library takes).</summary>
-    private static readonly TimeSpan KeyLifetime = TimeSpan.FromMinutes(5);
-
-    /// <summary>One request to the provider: two of them fit into <see cref="KeyWait"/>.</summary>
-    private static readonly TimeSpan KeyFetch = TimeSpan.FromSeconds(2);
-
-    /// <summary>How long a caller waits for the first keys; the rest of the call has its share of the 6 seconds too.</summary>
-    private static readonly TimeSpan KeyWait = TimeSpan.FromSeconds(4);
-
     /// <summary>Configures and validates the scheme at start.</summary>
     public static void Configure(IServiceCollection services) =>
         services
             .AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme)
             .Configure(Apply)
-            .PostConfigure(options =>
-            {
-                // Made by the framework's own post-configuration, which has run by now.
-                if (
-                    options.ConfigurationManager
-                    is Microsoft.IdentityModel.Tokens.BaseConfigurationManager keys
-                )
-                {
-                    // A withdrawn key must not live on as "last known good".
-                    keys.UseLastKnownGoodConfiguration = false;
-                }
-            })
+            .PostConfigure<TimeProvider>(UseProviderKeys)
             .Validate(
                 HasAudience,
                 "Authentication:Schemes:Bearer:ValidAudience is missing; set it to the audience of this API's access tokens."
             )
             .Validate(
                 HasProvider,
-                "Authentication:Schemes:Bearer:Authority is missing; set it to the OpenID provider's issuer URL, where its keys are found."
+                "Authentication:Schemes:Bearer:Authority is missing or no https URL; set it to the OpenID provider's issuer URL, where its keys are found."
             )
             .ValidateOnStart();
 
     private static void Apply(JwtBearerOptions options)
     {
         options.MapInboundClaims = false;
-        options.RefreshInterval = KeyRefresh;
-        options.AutomaticRefreshInterval = KeyLifetime;
-        options.BackchannelTimeout = KeyFetch;
+        options.BackchannelTimeout = ProviderKeys.FetchLimit;
 
         // The framework turns checks off for which the section has no value: all of them are always on here.
         var parameters = options.TokenValidationParameters;
@@ -129,35 +102,40 @@ internal static class AccessTokens
         };
     }
 
-    /// <summary>
-    /// Waits for the provider's first keys. Left to itself, the library takes a failed fetch for an unknown key, so that the caller
-    /// would be blamed, and lets callers queue for one fetch each.
-    /// </summary>
-    /// <exception cref="IdentityProviderUnavailableException">There are none yet; the caller is not to blame, and can come back.</exception>
+    /// <summary>The framework's own post-configuration has run by now: it knows the address, and made the channel.</summary>
+    private static void UseProviderKeys(JwtBearerOptions options, TimeProvider time)
+    {
+        if (HasProvider(options))
+        {
+            options.ConfigurationManager = new ProviderKeys(
+                options.MetadataAddress,
+                new HttpDocumentRetriever(options.Backchannel)
+                {
+                    RequireHttps = options.RequireHttpsMetadata,
+                },
+                time
+            )
+            {
+                // A withdrawn key must not live on as "last known good".
+                UseLastKnownGoodConfiguration = false,
+            };
+        }
+    }
+
+    /// <summary>Waits for the provider's keys: left to itself, the library takes a failed fetch for an unknown key.</summary>
+    /// <exception cref="IdentityProviderUnavailableException">There are none; the caller is not to blame, and can come back.</exception>
     private static async Task WaitForKeysAsync(MessageReceivedContext context)
     {
-        var cancellationToken = context.HttpContext.RequestAborted;
-        var keys = context.Options.ConfigurationManager!;
         try
         {
-            await FetchAsync().WaitAsync(KeyWait, cancellationToken);
+            await context.Options.ConfigurationManager!.GetConfigurationAsync(
+                context.HttpContext.RequestAborted
+            );
         }
         catch (Exception fault)
+            when (fault is InvalidOperationException or OperationCanceledException)
         {
             throw new IdentityProviderUnavailableException(fault);
-        }
-
-        async Task FetchAsync()
-        {
-            try
-            {
-                await keys.GetConfigurationAsync(cancellationToken);
-            }
-            catch (Exception) when (!cancellationToken.IsCancellationRequested)
-            {
-                // Once more: a fault that passes at once should not meet whoever calls first.
-                await keys.GetConfigurationAsync(cancellationToken);
-            }
         }
     }
 
@@ -217,8 +195,8 @@ internal static class AccessTokens
             .Any(audience => !string.IsNullOrWhiteSpace(audience));
 
     private static bool HasProvider(JwtBearerOptions options) =>
-        !string.IsNullOrWhiteSpace(options.Authority)
-        || !string.IsNullOrWhiteSpace(options.MetadataAddress);
+        Uri.TryCreate(options.MetadataAddress, UriKind.Absolute, out var address)
+        && (address.Scheme == Uri.UriSchemeHttps || address.Scheme == Uri.UriSchemeHttp);
 
     private static IEnumerable<string> OrEmpty(this IEnumerable<string>? values) => values ?? [];
 }
