@@ -23,6 +23,7 @@ return await Startup.RunAsync(() =>
 
     app.UseRequestLog().UseProblems();
     app.UseRouting();
+    app.UseMiddleware<CredentialsCounter>();
     app.UseCors();
     app.UseAuthentication();
     app.UseAuthorization();

@@ -47,6 +47,11 @@ public sealed class StartTests : IDisposable
     [InlineData("Buttonize__AllowedOrigins__0", "*", "Buttonize:AllowedOrigins")]
     [InlineData("Buttonize__AllowedOrigins__0", "https://app.example/", "Buttonize:AllowedOrigins")]
     [InlineData("AWS_REGION", "", "AWS_REGION")]
+    [InlineData("AWS_REGION", "us-iso-east-1", "AWS_REGION")]
+    [InlineData("ASPNETCORE_URLS", "nonsense", "ASPNETCORE_URLS")]
+    [InlineData("ASPNETCORE_URLS", "http://localhost:abc", "ASPNETCORE_URLS")]
+    [InlineData("Buttonize__Authentication__RequiredScope", "two scopes", "RequiredScope")]
+    [InlineData("DOTNET_SYSTEM_GLOBALIZATION_INVARIANT", "1", "GLOBALIZATION_INVARIANT")]
     [InlineData("ASPNETCORE_URLS", "http://203.0.113.1:5080", "ASPNETCORE_URLS")]
     public async Task A_bad_value_stops_the_start_with_one_line_that_names_the_key(
         string key,

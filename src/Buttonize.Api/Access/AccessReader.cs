@@ -4,10 +4,10 @@ using Buttonize.Api.Storage;
 
 namespace Buttonize.Api.Access;
 
-/// <summary>What a decision about a person and an organization is made from, read at one moment.</summary>
+/// <summary>What a decision about a person and an organization is made from, in one consistent read.</summary>
 internal sealed record OrganizationAccess(UserId User, Organization Organization);
 
-/// <summary>What a decision about a person and an app is made from, read at one moment.</summary>
+/// <summary>What a decision about a person and an app is made from, in one consistent read.</summary>
 internal sealed record AppAccess(OrganizationAccess In, App App);
 
 /// <summary>

@@ -9,6 +9,12 @@ internal sealed record AwsRegion(string Name)
     /// </summary>
     public string Partition => PartitionOf(Name);
 
+    /// <summary>Whether it is in a partition that this program knows; isolated and sovereign ones have other rules.</summary>
+    public bool IsSupported =>
+        !Name.StartsWith("us-iso", StringComparison.Ordinal)
+        && !Name.StartsWith("eu-iso", StringComparison.Ordinal)
+        && !Name.StartsWith("eusc-", StringComparison.Ordinal);
+
     /// <summary>Reads what the AWS SDK reads: <c>AWS_REGION</c>, then <c>AWS_DEFAULT_REGION</c>; null where neither is set.</summary>
     public static AwsRegion? TryFind(IConfiguration configuration)
     {

@@ -66,6 +66,8 @@ internal static class StsErrors
             or "MissingAuthenticationToken"
             or "IncompleteSignature"
             or "OptInRequired" => AssumeRoleRefusal.ControlPlaneCredentials,
+            // No code: not STS's words at all, but a proxy's, or half an answer.
+            null or "" => AssumeRoleRefusal.Unavailable,
             _ when fault.StatusCode is 0 or >= HttpStatusCode.InternalServerError =>
                 AssumeRoleRefusal.Unavailable,
             _ when fault.StatusCode == HttpStatusCode.TooManyRequests =>

@@ -169,7 +169,7 @@ internal sealed record Body<T>(T Value)
 
     private static string Malformed(JsonException fault) =>
         fault.Message.StartsWith("Duplicate", StringComparison.Ordinal)
-            ? "A member is there twice; send each member once."
+            ? $"The member '{fault.Message.Split('\'').ElementAtOrDefault(1)}' is there twice; send each member once."
             : $"The body is not a JSON object of at most {MaximumDepth} levels (line {fault.LineNumber + 1}, byte {fault.BytePositionInLine + 1}); mend the JSON.";
 
     private static Dictionary<string, string[]> Errors(

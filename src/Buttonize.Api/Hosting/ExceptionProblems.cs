@@ -20,36 +20,47 @@ internal sealed partial class ExceptionProblems(ILogger<ExceptionProblems> logge
             return true;
         }
 
+        Log(exception);
         await ProblemOf(exception).ExecuteAsync(httpContext);
         return true;
     }
 
-    private Problem ProblemOf(Exception exception)
+    /// <summary>The problem that the caller is told of.</summary>
+    public static Problem ProblemOf(Exception exception) =>
+        exception switch
+        {
+            RefusedException refused => refused.Problem,
+            BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } =>
+                Problems.PayloadTooLarge(Body<object>.MaximumBytes),
+            BadHttpRequestException { StatusCode: StatusCodes.Status415UnsupportedMediaType } =>
+                Problems.UnsupportedMediaType(),
+            BadHttpRequestException => Problems.MalformedJson(
+                "The request could not be read; check its parameters and its body."
+            ),
+            IdentityProviderUnavailableException => Problems.IdentityProviderUnavailable(),
+            StorageUnavailableException or OperationCanceledException =>
+                Problems.StorageUnavailable(),
+            _ => Problems.Internal(),
+        };
+
+    private void Log(Exception exception)
     {
         switch (exception)
         {
-            case RefusedException refused:
-                return refused.Problem;
-            case BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge }:
-                return Problems.PayloadTooLarge(Body<object>.MaximumBytes);
-            case BadHttpRequestException { StatusCode: StatusCodes.Status415UnsupportedMediaType }:
-                return Problems.UnsupportedMediaType();
             case BadHttpRequestException:
-                return Problems.MalformedJson(
-                    "The request could not be read; check its parameters and its body."
-                );
+                break;
             case StorageUnavailableException:
                 LogStorage(logger, exception.Message);
-                return Problems.StorageUnavailable();
+                break;
             case IdentityProviderUnavailableException:
                 LogIdentityProvider(logger, exception.InnerException?.GetType().Name ?? "unknown");
-                return Problems.IdentityProviderUnavailable();
+                break;
             case OperationCanceledException:
                 LogDeadline(logger);
-                return Problems.StorageUnavailable();
+                break;
             default:
                 LogFault(logger, exception);
-                return Problems.Internal();
+                break;
         }
     }
 

@@ -48,6 +48,6 @@ internal static class Logging
     }
 
     private static bool IsProbe(HttpContext context) =>
-        context.Request.Path.StartsWithSegments("/health", StringComparison.Ordinal)
-        || context.Request.Path.StartsWithSegments("/metrics", StringComparison.Ordinal);
+        context.Request.Path.StartsWithSegments("/health")
+        || context.Request.Path.StartsWithSegments("/metrics");
 }

@@ -38,7 +38,7 @@ internal static class Operations
         operations.MapOpenApi("/openapi/{documentName:regex(^v1$)}.json");
         operations.MapScalarApiReference("/docs", WithoutOutsiders);
         app.UseWhen(
-            context => context.Request.Path.StartsWithSegments("/docs", StringComparison.Ordinal),
+            context => context.Request.Path.StartsWithSegments("/docs"),
             docs =>
                 docs.Use(
                     (context, next) =>

@@ -17,6 +17,9 @@ internal sealed class OptionsValidation(IConfiguration configuration, IHostEnvir
             .. Origins(options),
             .. Region(),
             .. Endpoints(),
+            .. Addresses(),
+            .. Scope(options),
+            .. Globalization(),
         ];
         return failures.Count == 0
             ? ValidateOptionsResult.Success
@@ -75,9 +78,54 @@ internal sealed class OptionsValidation(IConfiguration configuration, IHostEnvir
             case null:
                 yield return "AWS_REGION is missing; set it to the Region the control plane runs in, such as eu-central-1.";
                 break;
-            case { Name: var name } when !Apps.ArnParts.IsRegion(name):
-                yield return $"AWS_REGION is '{name}'; set it to the name of a Region, such as eu-central-1.";
+            case { Name: var name } region
+                when !Apps.ArnParts.IsRegion(name) || !region.IsSupported:
+                yield return $"AWS_REGION is '{name}'; set it to the name of a Region of the partitions aws, aws-cn or aws-us-gov, such as eu-central-1.";
                 break;
+        }
+    }
+
+    /// <summary>The framework takes <c>localhost:abc</c> for a host on port 80, and names no key for what it does not take.</summary>
+    private IEnumerable<string> Addresses() =>
+        from url in (configuration[WebHostDefaults.ServerUrlsKey] ?? "").Split(
+            ';',
+            StringSplitOptions.RemoveEmptyEntries
+        )
+        where !IsListenAddress(url)
+        select $"ASPNETCORE_URLS has '{url}'; write addresses such as http://localhost:5080 or http://+:5080, separated by semicolons.";
+
+    private static bool IsListenAddress(string url)
+    {
+        try
+        {
+            var address = BindingAddress.Parse(url);
+            return address.Scheme is "http" or "https"
+                && (
+                    address.IsUnixPipe
+                    || address.Host.StartsWith('[')
+                    || !address.Host.Contains(':', StringComparison.Ordinal)
+                );
+        }
+        catch (FormatException)
+        {
+            return false;
+        }
+    }
+
+    private static IEnumerable<string> Scope(ButtonizeOptions options)
+    {
+        if (options.Authentication.RequiredScope?.Any(char.IsWhiteSpace) == true)
+        {
+            yield return "Buttonize:Authentication:RequiredScope has a blank in it; name one scope.";
+        }
+    }
+
+    /// <summary>Without ICU, names are not folded: CloudTrail would show other names than were promised.</summary>
+    private static IEnumerable<string> Globalization()
+    {
+        if ("é".Normalize(System.Text.NormalizationForm.FormKD).Length == 1)
+        {
+            yield return "DOTNET_SYSTEM_GLOBALIZATION_INVARIANT is on; turn it off and install ICU (Debian: libicu), which folding names to ASCII needs.";
         }
     }
 

@@ -20,9 +20,19 @@ internal sealed record Problem(int Status, string Code, string Detail) : IResult
     /// <summary>After how many seconds another try makes sense, sent as <c>Retry-After</c>.</summary>
     public int? RetryAfterSeconds { get; init; }
 
+    /// <summary>The code of the problem that this request was answered with, or is about to be; null for a success.</summary>
+    public static string? CodeOf(HttpContext context) =>
+        context.Items[typeof(Problem)] as string
+        ?? (
+            context.Response.StatusCode < StatusCodes.Status400BadRequest
+                ? null
+                : Problems.OfStatus(context.Response.StatusCode).Code
+        );
+
     /// <inheritdoc/>
     public async Task ExecuteAsync(HttpContext httpContext)
     {
+        httpContext.Items[typeof(Problem)] = Code;
         var response = httpContext.Response;
         response.StatusCode = Status;
         if (RetryAfterSeconds is { } seconds)

@@ -31,30 +31,12 @@ internal static class ProblemSetup
         app.UseExceptionHandler();
         app.UseMiddleware<RequestDeadline>();
         app.UseStatusCodePages(context =>
-            OfStatus(context.HttpContext).ExecuteAsync(context.HttpContext)
+            Problems
+                .OfStatus(context.HttpContext.Response.StatusCode)
+                .ExecuteAsync(context.HttpContext)
         );
         return app;
     }
-
-    private static Problem OfStatus(HttpContext context) =>
-        context.Response.StatusCode switch
-        {
-            StatusCodes.Status401Unauthorized => Problems.Unauthenticated(),
-            // The only bare 403 is that of the policies for the two kinds of caller.
-            StatusCodes.Status403Forbidden => Problems.WrongPrincipal(),
-            StatusCodes.Status404NotFound => Problems.NotFound(),
-            StatusCodes.Status405MethodNotAllowed => Problems.MethodNotAllowed(),
-            StatusCodes.Status413PayloadTooLarge => Problems.PayloadTooLarge(
-                Body<object>.MaximumBytes
-            ),
-            StatusCodes.Status415UnsupportedMediaType => Problems.UnsupportedMediaType(),
-            < 500 => new Problem(
-                context.Response.StatusCode,
-                "bad_request",
-                "The request could not be served; check it against /docs."
-            ),
-            _ => Problems.Internal(),
-        };
 
     /// <summary>
     /// Lets a route match only where the value is an id (<c>{organizationId:id}</c>): to whoever asks, what cannot exist is no

@@ -171,6 +171,25 @@ internal static class Problems
             RetryAfterSeconds = 30,
         };
 
+    /// <summary>The problem of a status that the framework answered with, without a body.</summary>
+    public static Problem OfStatus(int status) =>
+        status switch
+        {
+            StatusCodes.Status401Unauthorized => Unauthenticated(),
+            // The only bare 403 is that of the policies for the two kinds of caller.
+            StatusCodes.Status403Forbidden => WrongPrincipal(),
+            StatusCodes.Status404NotFound => NotFound(),
+            StatusCodes.Status405MethodNotAllowed => MethodNotAllowed(),
+            StatusCodes.Status413PayloadTooLarge => PayloadTooLarge(Body<object>.MaximumBytes),
+            StatusCodes.Status415UnsupportedMediaType => UnsupportedMediaType(),
+            < 500 => new Problem(
+                status,
+                "bad_request",
+                "The request could not be served; check it against /docs."
+            ),
+            _ => Internal(),
+        };
+
     private static Problem Soon(string code, string detail) =>
         new(503, code, detail) { RetryAfterSeconds = SoonSeconds };
 }

@@ -23,6 +23,7 @@ internal static class SessionEndpoints
             )
             .RequirePerson()
             .WithTags("Credentials")
+            .WithMetadata(CredentialsCounter.Counted)
             .AddEndpointFilter(NeverStored);
         credentials.MapPost("", IssueAsync).WithSummary("15 minutes of the app's execution role");
         credentials
@@ -42,7 +43,6 @@ internal static class SessionEndpoints
         Person person,
         Body<CredentialsRequest> body,
         SessionBroker broker,
-        ButtonizeMetrics metrics,
         TimeProvider time,
         CancellationToken cancellationToken
     )
@@ -55,11 +55,7 @@ internal static class SessionEndpoints
             localDevelopment,
             cancellationToken
         );
-        return Answer(
-            outcome,
-            metrics,
-            session => CredentialsResponse.Of(session, time.GetUtcNow())
-        );
+        return Answer(outcome, session => CredentialsResponse.Of(session, time.GetUtcNow()));
     }
 
     private static async Task<
@@ -70,7 +66,6 @@ internal static class SessionEndpoints
         Person person,
         LocalDevelopmentQuery query,
         SessionBroker broker,
-        ButtonizeMetrics metrics,
         CancellationToken cancellationToken
     )
     {
@@ -81,7 +76,7 @@ internal static class SessionEndpoints
             query.LocalDevelopment,
             cancellationToken
         );
-        return Answer(outcome, metrics, ProcessCredentialsResponse.Of);
+        return Answer(outcome, ProcessCredentialsResponse.Of);
     }
 
     private static async Task<
@@ -92,7 +87,6 @@ internal static class SessionEndpoints
         Person person,
         LocalDevelopmentQuery query,
         SessionBroker broker,
-        ButtonizeMetrics metrics,
         CancellationToken cancellationToken
     )
     {
@@ -103,25 +97,16 @@ internal static class SessionEndpoints
             query.LocalDevelopment,
             cancellationToken
         );
-        return Answer(outcome, metrics, ContainerCredentialsResponse.Of);
+        return Answer(outcome, ContainerCredentialsResponse.Of);
     }
 
     private static Results<Ok<T>, Problem> Answer<T>(
         SessionOutcome outcome,
-        ButtonizeMetrics metrics,
         Func<Session, T> format
-    )
-    {
-        if (outcome is SessionOutcome.Issued issued)
-        {
-            metrics.CredentialsAnswered("issued");
-            return TypedResults.Ok(format(issued.Session));
-        }
-
-        var problem = ProblemOf(outcome);
-        metrics.CredentialsAnswered(problem.Code);
-        return problem;
-    }
+    ) =>
+        outcome is SessionOutcome.Issued issued
+            ? TypedResults.Ok(format(issued.Session))
+            : ProblemOf(outcome);
 
     private static Problem ProblemOf(SessionOutcome outcome) =>
         outcome switch
