@@ -38,66 +38,36 @@ internal static class SessionEndpoints
     }
 
     private static async Task<Results<Ok<CredentialsResponse>, Problem>> IssueAsync(
-        OrganizationId organizationId,
-        AppId appId,
-        Person person,
+        [AsParameters] SessionCall call,
         Body<CredentialsRequest> body,
-        SessionBroker broker,
-        TimeProvider time,
-        CancellationToken cancellationToken
-    )
-    {
-        var localDevelopment = body.Value.LocalDevelopment ?? false;
-        var outcome = await broker.IssueAsync(
-            person,
-            organizationId,
-            appId,
-            localDevelopment,
-            cancellationToken
+        TimeProvider time
+    ) =>
+        Answer(
+            await call.IssueAsync(body.Value.LocalDevelopment ?? false),
+            session => CredentialsResponse.Of(session, time.GetUtcNow())
         );
-        return Answer(outcome, session => CredentialsResponse.Of(session, time.GetUtcNow()));
-    }
 
     private static async Task<
         Results<Ok<ProcessCredentialsResponse>, Problem>
-    > IssueForProcessAsync(
-        OrganizationId organizationId,
-        AppId appId,
-        Person person,
-        LocalDevelopmentQuery query,
-        SessionBroker broker,
-        CancellationToken cancellationToken
-    )
-    {
-        var outcome = await broker.IssueAsync(
-            person,
-            organizationId,
-            appId,
-            query.LocalDevelopment,
-            cancellationToken
-        );
-        return Answer(outcome, ProcessCredentialsResponse.Of);
-    }
+    > IssueForProcessAsync([AsParameters] SessionCall call, LocalDevelopmentQuery query) =>
+        Answer(await call.IssueAsync(query.LocalDevelopment), ProcessCredentialsResponse.Of);
 
     private static async Task<
         Results<Ok<ContainerCredentialsResponse>, Problem>
-    > IssueForContainerAsync(
-        OrganizationId organizationId,
-        AppId appId,
-        Person person,
-        LocalDevelopmentQuery query,
-        SessionBroker broker,
-        CancellationToken cancellationToken
+    > IssueForContainerAsync([AsParameters] SessionCall call, LocalDevelopmentQuery query) =>
+        Answer(await call.IssueAsync(query.LocalDevelopment), ContainerCredentialsResponse.Of);
+
+    /// <summary>What the three formats ask for alike.</summary>
+    private readonly record struct SessionCall(
+        OrganizationId OrganizationId,
+        AppId AppId,
+        Person Person,
+        SessionBroker Broker,
+        CancellationToken CancellationToken
     )
     {
-        var outcome = await broker.IssueAsync(
-            person,
-            organizationId,
-            appId,
-            query.LocalDevelopment,
-            cancellationToken
-        );
-        return Answer(outcome, ContainerCredentialsResponse.Of);
+        public Task<SessionOutcome> IssueAsync(bool localDevelopment) =>
+            Broker.IssueAsync(Person, OrganizationId, AppId, localDevelopment, CancellationToken);
     }
 
     private static Results<Ok<T>, Problem> Answer<T>(
