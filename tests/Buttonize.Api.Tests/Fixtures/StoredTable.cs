@@ -114,6 +114,18 @@ public sealed class StoredTable(Uri dynamoDb, string name) : IDisposable
         }
     }
 
+    /// <summary>Deletes an item.</summary>
+    public Task DeleteAsync(string partition, string sort, CancellationToken cancellationToken) =>
+        client.DeleteItemAsync(
+            name,
+            new Dictionary<string, AttributeValue>(StringComparer.Ordinal)
+            {
+                ["pk"] = new() { S = partition },
+                ["sk"] = new() { S = sort },
+            },
+            cancellationToken
+        );
+
     /// <summary>Everything in an item, by type and value; binary as base64.</summary>
     public static JsonNode ToJson(AttributeValue value) =>
         value switch
