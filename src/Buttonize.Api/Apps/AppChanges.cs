@@ -79,20 +79,8 @@ internal sealed class AppChanges(
                 return new ChangeOutcome.ExternalIdNeeded();
             }
 
-            var present = await externalIds.OpenAsync(
-                app.SealedExternalId,
-                organization,
-                id,
-                cancellationToken
-            );
             if (
-                await TryReplaceAsync(
-                    app,
-                    present,
-                    new Registration(definition, externalId ?? present),
-                    cancellationToken
-                ) is
-                { } changed
+                await TryReplaceAsync(app, definition, externalId, cancellationToken) is { } changed
             )
             {
                 metrics.Verified(
@@ -151,21 +139,30 @@ internal sealed class AppChanges(
     /// <summary>One try at a replacement: the app as it is now, or null where it was overtaken by another change.</summary>
     private async Task<App?> TryReplaceAsync(
         App app,
-        ExternalId present,
-        Registration next,
+        AppDefinition definition,
+        ExternalId? newExternalId,
         CancellationToken cancellationToken
     )
     {
         var ring = await keys.GetAsync(cancellationToken);
-        var role = next.Definition.ExecutionRoleArn;
+        var role = definition.ExecutionRoleArn;
+
+        // The present one is opened only where it is kept: sending a new one mends an app whose ciphertext does not open any more.
+        var externalId =
+            newExternalId
+            ?? await externalIds.OpenAsync(
+                app.SealedExternalId,
+                app.Organization,
+                app.Id,
+                cancellationToken
+            );
         var proven = app with
         {
-            Definition = next.Definition,
-            SealedExternalId =
-                next.ExternalId == present
-                    ? app.SealedExternalId
-                    : ExternalIds.Seal(ring, next.ExternalId, app.Organization, app.Id),
-            Verification = await proof.ProveAsync(role, next.ExternalId, cancellationToken),
+            Definition = definition,
+            SealedExternalId = newExternalId is null
+                ? app.SealedExternalId
+                : ExternalIds.Seal(ring, newExternalId, app.Organization, app.Id),
+            Verification = await proof.ProveAsync(role, externalId, cancellationToken),
             PendingReplacement = null,
             UpdatedAt = time.GetUtcNow(),
             Version = app.Version + 1,
@@ -184,7 +181,7 @@ internal sealed class AppChanges(
             [
                 .. ours,
                 .. holdsRole ? Array.Empty<Write>() : [Claims.TakeRole(role, app.Organization)],
-                Claims.TakeExternalId(ring, next.ExternalId, app.Organization, time.GetUtcNow()),
+                Claims.TakeExternalId(ring, externalId, app.Organization, time.GetUtcNow()),
             ],
             cancellationToken
         );

@@ -124,7 +124,7 @@ internal static class DeploymentEndpoints
     private static async Task<Results<Ok<AppResponse>, Problem>> ReplaceAsync(
         AppId appId,
         Deployment deployment,
-        WaitQuery wait,
+        WaitQuery _,
         Body<AppReplacementRequest> body,
         AppChanges changes,
         HttpContext context,

@@ -5,10 +5,9 @@ using Microsoft.OpenApi;
 
 namespace Buttonize.Api.Apps;
 
-/// <summary>What deployments say beside the body: <c>Idempotency-Key</c>, and <c>?wait=</c> for a verdict.</summary>
+/// <summary>What deployments say beside the body: <c>Idempotency-Key</c>, and <c>?wait=</c> (<see cref="WaitQuery"/>).</summary>
 /// <param name="IdempotencyKey">1-128 printable ASCII characters, or null.</param>
-/// <param name="WaitSeconds">How long the answer may be held for a verdict, 0-20. Verdicts are immediate now, so nothing waits.</param>
-internal sealed record DeploymentHeaders(string? IdempotencyKey, int WaitSeconds)
+internal sealed record DeploymentHeaders(string? IdempotencyKey)
     : IBindableFromHttpContext<DeploymentHeaders>,
         IEndpointParameterMetadataProvider
 {
@@ -45,30 +44,38 @@ internal sealed record DeploymentHeaders(string? IdempotencyKey, int WaitSeconds
             );
         }
 
-        return ValueTask.FromResult<DeploymentHeaders?>(
-            new DeploymentHeaders(keys, WaitQuery.Of(context).Seconds)
-        );
+        WaitQuery.Check(context);
+        return ValueTask.FromResult<DeploymentHeaders?>(new DeploymentHeaders(keys));
     }
 
     private static bool IsPrintable(string? key) =>
         key is { Length: >= 1 and <= MaximumKey } && key.All(c => c is >= ' ' and <= '~');
 }
 
-/// <summary>How long the answer may be held for a verdict: <c>?wait=</c>, 0-20 seconds. Verdicts are immediate now, so nothing waits.</summary>
-internal sealed record WaitQuery(int Seconds)
+/// <summary>
+/// How long the answer may be held for a verdict: <c>?wait=</c>, 0-20 seconds. Verdicts are immediate now, so it is only checked.
+/// </summary>
+internal sealed class WaitQuery
     : IBindableFromHttpContext<WaitQuery>,
         IEndpointParameterMetadataProvider
 {
     private const int Maximum = 20;
 
-    /// <inheritdoc/>
-    public static ValueTask<WaitQuery?> BindAsync(HttpContext context, ParameterInfo parameter) =>
-        ValueTask.FromResult<WaitQuery?>(Of(context));
+    private static readonly WaitQuery Checked = new();
 
-    /// <summary>What the request says.</summary>
+    private WaitQuery() { }
+
+    /// <inheritdoc/>
+    public static ValueTask<WaitQuery?> BindAsync(HttpContext context, ParameterInfo parameter)
+    {
+        Check(context);
+        return ValueTask.FromResult<WaitQuery?>(Checked);
+    }
+
+    /// <summary>Refuses a request that says it wrongly.</summary>
     /// <exception cref="RefusedException">It is no number in the range.</exception>
-    public static WaitQuery Of(HttpContext context) =>
-        new(ListQuery.WholeNumber(context.Request.Query, "wait", 0, Maximum) ?? 0);
+    public static void Check(HttpContext context) =>
+        ListQuery.WholeNumber(context.Request.Query, "wait", 0, Maximum);
 
     /// <inheritdoc/>
     public static void PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder) =>

@@ -46,8 +46,12 @@ internal sealed class ExternalIds(Table table, DataKeys keys, TimeProvider time)
         CancellationToken cancellationToken
     )
     {
-        var ring = await keys.GetAsync(cancellationToken);
-        return ExternalId.Parse(ring.Decrypt(sealedExternalId, Belongs(organization, app)));
+        var opened = await keys.DecryptAsync(
+            sealedExternalId,
+            Belongs(organization, app),
+            cancellationToken
+        );
+        return ExternalId.Parse(opened);
     }
 
     private static string Belongs(OrganizationId organization, AppId app) =>

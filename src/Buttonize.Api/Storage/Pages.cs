@@ -10,17 +10,26 @@ namespace Buttonize.Api.Storage;
 /// <param name="Cursor">The <c>nextCursor</c> of the page before, or null for the first page.</param>
 internal sealed record PageRequest(int Limit, string? Cursor);
 
-/// <summary>One page of a list.</summary>
-/// <param name="Items">At most as many as were asked for.</param>
-/// <param name="NextCursor">Where the next page begins, or null where there is none.</param>
+/// <summary>One page of a list. It can be short, or empty, and still not be the last: only the cursor says so.</summary>
+/// <param name="Items">At most as many as were asked for; fewer where the list leaves out most of what is stored.</param>
+/// <param name="NextCursor">Where the next page begins, or null on the last page.</param>
 internal sealed record Page<T>(IReadOnlyList<T> Items, string? NextCursor);
 
 /// <summary>
 /// Reads lists page by page. A cursor is the last place with a keyed hash over it and over the list it belongs to, so that a
 /// cursor of another tenant or another list is refused instead of followed.
 /// </summary>
+/// <remarks>
+/// A list that leaves items out is read on in large steps, and a page takes a limited number of them: what matches seldom, or never,
+/// ends in a short page with a cursor instead of in a call that runs out of time.
+/// </remarks>
 internal sealed class Pages(Table table, DataKeys keys)
 {
+    private const int MaximumQueries = 10;
+
+    /// <summary>How many items a page reads at least with each query after its first.</summary>
+    private const int FurtherItems = 200;
+
     /// <summary>A page of what <paramref name="select"/> takes from one partition's items; null where the cursor is not this list's.</summary>
     /// <param name="partition">The partition.</param>
     /// <param name="sortPrefix">What the sort keys begin with.</param>
@@ -46,14 +55,16 @@ internal sealed class Pages(Table table, DataKeys keys)
         }
 
         var entries = new List<T>(request.Limit);
-        while (true)
+
+        // One more than is wanted, so that the last page knows that it is the last.
+        var wanted = request.Limit + 1;
+        for (var query = 1; ; query++)
         {
-            // One more than is wanted, so that the last page knows that it is the last.
             var (items, more) = await table.QueryAsync(
                 partition,
                 sortPrefix,
                 after,
-                request.Limit + 1,
+                query == 1 ? wanted : Math.Max(wanted, FurtherItems),
                 cancellationToken
             );
             foreach (var item in items)
@@ -76,6 +87,11 @@ internal sealed class Pages(Table table, DataKeys keys)
             if (!more)
             {
                 return new Page<T>(entries, null);
+            }
+
+            if (query == MaximumQueries && after is not null)
+            {
+                return new Page<T>(entries, Seal(ring, list, after));
             }
         }
     }

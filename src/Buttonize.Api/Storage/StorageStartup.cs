@@ -59,11 +59,14 @@ internal sealed partial class StorageStartup(
                 && !cancellationToken.IsCancellationRequested
             )
         {
-            LogNotReady(logger, (fault.InnerException ?? fault).GetType().Name);
+            LogNotReady(
+                logger,
+                fault is StorageUnavailableException ? fault.Message : "The try's time was up."
+            );
             return false;
         }
     }
 
-    [LoggerMessage(1001, LogLevel.Warning, "Storage is not ready yet ({Reason}); trying again")]
+    [LoggerMessage(1001, LogLevel.Warning, "Storage is not ready yet and is tried again: {Reason}")]
     private static partial void LogNotReady(ILogger logger, string reason);
 }

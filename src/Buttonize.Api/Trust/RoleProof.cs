@@ -16,8 +16,6 @@ internal sealed class RoleProof(TimeProvider time)
         CancellationToken cancellationToken
     )
     {
-        ArgumentNullException.ThrowIfNull(role);
-        ArgumentNullException.ThrowIfNull(externalId);
         cancellationToken.ThrowIfCancellationRequested();
         return Task.FromResult(Verification.Of(VerificationStatus.Verified, time.GetUtcNow()));
     }

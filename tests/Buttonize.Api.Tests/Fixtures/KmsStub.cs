@@ -19,6 +19,9 @@ public sealed class KmsStub : IAsyncDisposable
 
     public Uri Address { get; private set; } = null!;
 
+    /// <summary>Whether the key's policy leaves the control plane out.</summary>
+    public bool Denies { get; set; }
+
     /// <summary>The encryption contexts seen.</summary>
     public IReadOnlyCollection<string> Contexts => contexts;
 
@@ -44,6 +47,11 @@ public sealed class KmsStub : IAsyncDisposable
         var body = (await JsonNode.ParseAsync(request.Body))!.AsObject();
         var context = body["EncryptionContext"]?.ToJsonString() ?? "";
         contexts.Enqueue(context);
+        if (Denies)
+        {
+            return Refuse("AccessDeniedException");
+        }
+
         if (body["KeyId"]?.GetValue<string>() is not KeyId)
         {
             return Refuse("NotFoundException");

@@ -93,6 +93,39 @@ public sealed class StoredTable(Uri dynamoDb, string name) : IDisposable
         CancellationToken cancellationToken
     ) => client.PutItemAsync(name, item, cancellationToken);
 
+    /// <summary>Writes many items as they are.</summary>
+    public async Task PutManyAsync(
+        IEnumerable<Dictionary<string, AttributeValue>> items,
+        CancellationToken cancellationToken
+    )
+    {
+        foreach (var batch in items.Chunk(25))
+        {
+            var requests = new Dictionary<string, List<WriteRequest>>(StringComparer.Ordinal)
+            {
+                [name] = [.. batch.Select(i => new WriteRequest(new PutRequest(i)))],
+            };
+            while (requests is { Count: > 0 })
+            {
+                requests = (
+                    await client.BatchWriteItemAsync(requests, cancellationToken)
+                ).UnprocessedItems;
+            }
+        }
+    }
+
+    /// <summary>Deletes an item.</summary>
+    public Task DeleteAsync(string partition, string sort, CancellationToken cancellationToken) =>
+        client.DeleteItemAsync(
+            name,
+            new Dictionary<string, AttributeValue>(StringComparer.Ordinal)
+            {
+                ["pk"] = new() { S = partition },
+                ["sk"] = new() { S = sort },
+            },
+            cancellationToken
+        );
+
     /// <summary>Everything in an item, by type and value; binary as base64.</summary>
     public static JsonNode ToJson(AttributeValue value) =>
         value switch

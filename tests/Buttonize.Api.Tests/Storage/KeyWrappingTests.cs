@@ -1,5 +1,11 @@
 using System.Security.Cryptography;
 using Amazon.DynamoDBv2.Model;
+using Amazon.KeyManagementService;
+using Amazon.Runtime;
+using Buttonize.Api.Hosting;
+using Buttonize.Api.Storage;
+using Buttonize.Api.Storage.Encryption;
+using Microsoft.Extensions.Options;
 
 namespace Buttonize.Api.Tests.Storage;
 
@@ -7,6 +13,8 @@ namespace Buttonize.Api.Tests.Storage;
 public sealed class KeyWrappingTests(Services services) : IDisposable
 {
     private readonly string folder = Directory.CreateTempSubdirectory("buttonize-test-").FullName;
+
+    private static readonly TimeSpan HangLimit = TimeSpan.FromSeconds(10);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -186,6 +194,57 @@ public sealed class KeyWrappingTests(Services services) : IDisposable
         await (await Tenant.CreateAsync(controlPlane, Token)).RegisterAsync(Token);
     }
 
+    [Fact]
+    public async Task A_KMS_that_denies_its_key_is_named_in_the_log_and_waited_for()
+    {
+        await using var kms = await KmsStub.StartAsync(Token);
+        kms.Denies = true;
+        await using var controlPlane = Start(Kms(kms.Address));
+
+        controlPlane
+            .Watch.Log.Should()
+            .Contain(l =>
+                l.Contains("AccessDeniedException", StringComparison.Ordinal)
+                && l.Contains("kms:Decrypt", StringComparison.Ordinal)
+            );
+        kms.Denies = false;
+
+        await Eventually.HoldsAsync(
+            () => controlPlane.Anonymous().GetAnswerAsync("/health/ready", Token),
+            a => a.Status == 200,
+            TimeSpan.FromSeconds(20),
+            Token
+        );
+    }
+
+    [Fact]
+    public async Task Credentials_that_never_come_do_not_hold_a_call_beyond_its_time()
+    {
+        using var kms = new AmazonKeyManagementServiceClient(
+            new NoCredentials(),
+            new AmazonKeyManagementServiceConfig { ServiceURL = "http://127.0.0.1:9" }
+        );
+        var wrapper = new KmsKeyWrapper(
+            kms,
+            Options.Create(
+                new ButtonizeOptions
+                {
+                    AccountId = Services.ControlPlaneAccount,
+                    Encryption = { KmsKeyId = KmsStub.KeyId },
+                }
+            )
+        );
+        foreach (
+            var call in (Func<byte[], CancellationToken, Task<byte[]>>[])
+                [wrapper.WrapAsync, wrapper.UnwrapAsync]
+        )
+        {
+            using var limit = new CancellationTokenSource(TimeSpan.FromMilliseconds(200));
+            var waiting = () => call(new byte[32], limit.Token).WaitAsync(HangLimit, Token);
+            await waiting.Should().ThrowAsync<StorageUnavailableException>();
+        }
+    }
+
     public void Dispose() => Directory.Delete(folder, recursive: true);
 
     private ControlPlane Start(IReadOnlyDictionary<string, string?> settings) =>
@@ -243,4 +302,14 @@ public sealed class KeyWrappingTests(Services services) : IDisposable
             Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)),
             Token
         );
+
+    /// <summary>A credential source that never answers, and does not heed any token.</summary>
+    private sealed class NoCredentials : AWSCredentials
+    {
+        public override ImmutableCredentials GetCredentials() =>
+            throw new NotSupportedException("Only the asynchronous way is used.");
+
+        public override Task<ImmutableCredentials> GetCredentialsAsync() =>
+            new TaskCompletionSource<ImmutableCredentials>().Task;
+    }
 }

@@ -122,6 +122,36 @@ public sealed class StoredSecretsTests(SharedControlPlane shared, Services servi
     }
 
     [Fact]
+    public async Task An_app_whose_ciphertext_does_not_open_is_mended_by_sending_an_External_ID()
+    {
+        var tenant = await Tenant.CreateAsync(shared.ControlPlane, Token);
+        var (role, externalId) = (Tenant.NewRoleArn(), await tenant.NewExternalIdAsync(Token));
+        await aws.PutRoleAsync(role, externalId, Token);
+        var app = await tenant.RegisterAsync(
+            Token,
+            role,
+            change: b => b["externalId"] = externalId
+        );
+        var item = await shared.Table.AppAsync(Id(app), Token);
+        var broken = item["externalId"].B.ToArray();
+        broken[^1] ^= 1;
+        item["externalId"] = new AttributeValue { B = new MemoryStream(broken) };
+        await shared.Table.PutAsync(item, Token);
+        var body = Tenant.Registration(role, externalId);
+        var kept = body.DeepClone().AsObject();
+        kept.Remove("externalId");
+
+        (await ReplaceAsync(kept)).IsProblem(500, "internal_error");
+        (await ReplaceAsync(body)).Is(200);
+
+        (await IssueAsync(tenant, app)).Is(200);
+        (await ReplaceAsync(kept)).Is(200);
+
+        Task<ApiAnswer> ReplaceAsync(JsonObject replacement) =>
+            tenant.Deployment.CallAsync(HttpMethod.Put, $"/v1/apps/{Id(app)}", replacement, Token);
+    }
+
+    [Fact]
     public async Task The_same_External_ID_is_never_encrypted_the_same_twice()
     {
         var tenant = await Tenant.CreateAsync(shared.ControlPlane, Token);

@@ -1,14 +1,24 @@
+using System.Globalization;
 using System.Security.Cryptography;
 
 namespace Buttonize.Api.Storage.Encryption;
 
-/// <summary>Reads the table's <see cref="KeyRing"/> once for the life of the process, and makes its root key the first time.</summary>
+/// <summary>
+/// Holds the table's <see cref="KeyRing"/>: makes its root key the first time, reads it once, and again when a ciphertext names a key
+/// that came later.
+/// </summary>
 internal sealed class DataKeys(Table table, IKeyWrapper wrapper, TimeProvider time) : IDisposable
 {
+    /// <summary>
+    /// How long the ring is not read again after it was read again: a ciphertext with a made-up key id must not cost a read each time.
+    /// </summary>
+    public static readonly TimeSpan RereadPause = TimeSpan.FromSeconds(5);
+
     private const string Wrapped = "wrapped";
 
     private readonly SemaphoreSlim gate = new(1);
     private KeyRing? ring;
+    private long? reread;
 
     /// <summary>The key ring. A failed attempt is not remembered.</summary>
     /// <exception cref="StorageUnavailableException"/>
@@ -20,6 +30,62 @@ internal sealed class DataKeys(Table table, IKeyWrapper wrapper, TimeProvider ti
             return known;
         }
 
+        await EnterAsync(cancellationToken);
+        try
+        {
+            return ring ??=
+                await ReadAsync(null, cancellationToken) ?? await CreateAsync(cancellationToken);
+        }
+        finally
+        {
+            gate.Release();
+        }
+    }
+
+    /// <summary>Reads what <see cref="KeyRing.Encrypt"/> made, here or on an instance that knew of a newer key first.</summary>
+    /// <exception cref="StorageUnavailableException"/>
+    /// <exception cref="CryptographicException">It was changed or belongs to something else.</exception>
+    public async Task<string> DecryptAsync(
+        byte[] ciphertext,
+        string associatedData,
+        CancellationToken cancellationToken
+    )
+    {
+        var known = await GetAsync(cancellationToken);
+        if (!known.HasKeyOf(ciphertext))
+        {
+            known = await RereadAsync(known, cancellationToken);
+        }
+
+        return known.Decrypt(ciphertext, associatedData);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => gate.Dispose();
+
+    /// <summary>The ring as the table has it now, or as it was where it has just been read again.</summary>
+    private async Task<KeyRing> RereadAsync(KeyRing stale, CancellationToken cancellationToken)
+    {
+        await EnterAsync(cancellationToken);
+        try
+        {
+            if (ring != stale || (reread is { } last && time.GetElapsedTime(last) < RereadPause))
+            {
+                return ring!;
+            }
+
+            var current = await ReadAsync(stale, cancellationToken) ?? stale;
+            reread = time.GetTimestamp();
+            return ring = current;
+        }
+        finally
+        {
+            gate.Release();
+        }
+    }
+
+    private async Task EnterAsync(CancellationToken cancellationToken)
+    {
         try
         {
             await gate.WaitAsync(cancellationToken);
@@ -31,22 +97,10 @@ internal sealed class DataKeys(Table table, IKeyWrapper wrapper, TimeProvider ti
                 canceled
             );
         }
-
-        try
-        {
-            return ring ??=
-                await ReadAsync(cancellationToken) ?? await CreateAsync(cancellationToken);
-        }
-        finally
-        {
-            gate.Release();
-        }
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => gate.Dispose();
-
-    private async Task<KeyRing?> ReadAsync(CancellationToken cancellationToken)
+    /// <summary>The ring of the table, null where it has no keys yet. Keys that are <paramref name="known"/> are not unwrapped again.</summary>
+    private async Task<KeyRing?> ReadAsync(KeyRing? known, CancellationToken cancellationToken)
     {
         var (items, _) = await table.QueryAsync(
             Key.DataKeyPartition,
@@ -55,14 +109,29 @@ internal sealed class DataKeys(Table table, IKeyWrapper wrapper, TimeProvider ti
             1000,
             cancellationToken
         );
-        var keys = new List<byte[]>(items.Count);
+        var keys = new Dictionary<int, byte[]>(items.Count);
         foreach (var item in items)
         {
-            keys.Add(await wrapper.UnwrapAsync(item.Bytes(Wrapped), cancellationToken));
+            var id = IdOf(item);
+            keys[id] =
+                known?.Find(id)
+                ?? await wrapper.UnwrapAsync(item.Bytes(Wrapped), cancellationToken);
         }
 
         return keys.Count == 0 ? null : new KeyRing(keys);
     }
+
+    private static int IdOf(Item item) =>
+        int.TryParse(
+            item.Sort.AsSpan(Key.DataKeyPrefix.Length),
+            NumberStyles.None,
+            CultureInfo.InvariantCulture,
+            out var id
+        ) && id is >= KeyRing.RootId and <= KeyRing.MaximumId
+            ? id
+            : throw new InvalidDataException(
+                $"The data key '{item.Sort}' has no number for an id."
+            );
 
     private async Task<KeyRing> CreateAsync(CancellationToken cancellationToken)
     {
@@ -76,7 +145,7 @@ internal sealed class DataKeys(Table table, IKeyWrapper wrapper, TimeProvider ti
 
         // Whoever comes second uses the first one's key: what counts is what the table holds.
         await table.WriteAsync([Write.Put(item, Expression.NotExists)], cancellationToken);
-        return await ReadAsync(cancellationToken)
+        return await ReadAsync(null, cancellationToken)
             ?? throw new InvalidDataException(
                 "The table's root key was written and cannot be read."
             );

@@ -30,7 +30,9 @@ internal sealed class KmsKeyWrapper(
                 EncryptionContext = Context,
                 Plaintext = new MemoryStream(dataKey),
             };
-            return (await kms.EncryptAsync(request, cancellationToken)).CiphertextBlob.ToArray();
+            var response = await kms.EncryptAsync(request, cancellationToken)
+                .WaitAsync(cancellationToken);
+            return response.CiphertextBlob.ToArray();
         });
 
     /// <inheritdoc/>
@@ -44,9 +46,12 @@ internal sealed class KmsKeyWrapper(
                 EncryptionContext = Context,
                 CiphertextBlob = new MemoryStream(wrapped),
             };
-            return (await kms.DecryptAsync(request, cancellationToken)).Plaintext.ToArray();
+            var response = await kms.DecryptAsync(request, cancellationToken)
+                .WaitAsync(cancellationToken);
+            return response.Plaintext.ToArray();
         });
 
+    // Each call is waited for under the token as well: the SDK does not heed it while it looks for credentials.
     private async Task<byte[]> GuardAsync(Func<Task<byte[]>> operation)
     {
         try
@@ -77,9 +82,21 @@ internal sealed class KmsKeyWrapper(
             )
         {
             throw new StorageUnavailableException(
-                $"KMS did not serve the call: {((fault as AmazonServiceException)?.ErrorCode is { Length: > 0 } code ? code : "no answer")}.",
+                $"KMS did not serve the call: {Reason(fault)}.",
                 fault
             );
         }
     }
+
+    private static string Reason(Exception fault) =>
+        fault switch
+        {
+            AmazonServiceException
+            {
+                ErrorCode: "AccessDeniedException" or "AccessDenied"
+            } denied =>
+                $"{denied.ErrorCode}; allow the control plane kms:Encrypt and kms:Decrypt on the key of Buttonize:Encryption:KmsKeyId",
+            AmazonServiceException { ErrorCode.Length: > 0 } refused => refused.ErrorCode,
+            _ => "no answer",
+        };
 }

@@ -5,13 +5,13 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Buttonize.Api.Tests.Organizations;
 
 /// <summary>API keys are shown once, listed without their secret, and dead as soon as they are deleted or expired.</summary>
-public sealed class ApiKeyTests : IAsyncLifetime
+public sealed class ApiKeyManagementTests : IAsyncLifetime
 {
     private readonly ShiftedClock clock = new();
     private readonly ControlPlane controlPlane;
     private Tenant tenant = null!;
 
-    public ApiKeyTests(Services services) =>
+    public ApiKeyManagementTests(Services services) =>
         controlPlane = ControlPlane.Start(
             services,
             configure: s => s.AddSingleton<TimeProvider>(clock)

@@ -1,7 +1,7 @@
 namespace Buttonize.Api.Tests.Hosting;
 
 /// <summary>Whatever STS does, only sessions suffer, and they are back without a restart.</summary>
-public sealed class StsFaultTests(Services services)
+public sealed class StsOutageTests(Services services)
 {
     private static readonly TimeSpan Recovery = TimeSpan.FromSeconds(30);
 
