@@ -55,6 +55,16 @@ public sealed class AdminTests
         """{"secretAccessKey":"s","accountId":"081205402391","arn":"arn:aws:iam::081205402391:root","polcy":{}}""",
         "'polcy'"
     )]
+    [InlineData(
+        "principals/AKIAIOSFODNN7EXAMPLE",
+        """{"secretAccessKey":"s","accountId":"081205402391","arn":"arn:aws:iam::081205402391:root","policy":null}""",
+        "'policy' must not be null"
+    )]
+    [InlineData(
+        "principals/AKIAIOSFODNN7EXAMPLE",
+        """{"secretAccessKey":"s","accountId":"081205402391","arn":"arn:aws:iam::081205402391:root","policy":{"Statement":{"Effect":"Allow","Action":"*","Resource":"*","Condition":null}}}""",
+        "policy: 'Statement.Condition' must not be null"
+    )]
     [InlineData("principals/short", "{}", "'accessKeyId'")]
     [InlineData("roles", """{"roleArn":"x"}""", "'roleArn'")]
     [InlineData(

@@ -43,6 +43,18 @@ public sealed class TrustPolicyTests
             );
     }
 
+    [Fact]
+    public async Task An_empty_condition_is_none()
+    {
+        await using var aws = await LocalAws.StartAsync();
+        await aws.PutRoleAsync(
+            Policies.Document(Policies.Statement("Allow", "sts:AssumeRole", condition: "{}"))
+        );
+        (await aws.AssumeAsync(new AssumeRoleParameters().With("ExternalId", null)))
+            .Ok.Should()
+            .BeTrue();
+    }
+
     [Theory]
     [InlineData("*", "anything", true)]
     [InlineData("*", null, false)]
