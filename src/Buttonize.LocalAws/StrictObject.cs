@@ -7,7 +7,8 @@ internal sealed class DocumentRefusedException(string reason) : Exception(reason
 
 /// <summary>
 /// A JSON object of which every member is known. Unknown and duplicate members are refused by name, so
-/// that a typing error never passes for an absent member. A null counts as absent.
+/// that a typing error never passes for an absent member. A null counts as absent where a member is optional; where
+/// absence grants something, <see cref="OptionalNotNull"/> refuses it.
 /// </summary>
 internal sealed class StrictObject
 {
@@ -45,8 +46,12 @@ internal sealed class StrictObject
             ? value
             : null;
 
+    /// <summary>For a member whose absence grants something, so that a null never does.</summary>
+    public JsonElement? OptionalNotNull(string name) =>
+        members.TryGetValue(name, out var value) ? NotNull(name, value) : null;
+
     public JsonElement Required(string name) =>
-        Optional(name) ?? throw new DocumentRefusedException($"{where} lacks '{name}'.");
+        OptionalNotNull(name) ?? throw new DocumentRefusedException($"{where} lacks '{name}'.");
 
     public string Text(string name) => AsText(name, Required(name));
 
@@ -90,6 +95,9 @@ internal sealed class StrictObject
 
     public DocumentRefusedException Refused(string name, string reason) =>
         new($"{where}: '{name}' {reason}.");
+
+    private JsonElement NotNull(string name, JsonElement value) =>
+        value.ValueKind == JsonValueKind.Null ? throw Refused(name, "must not be null") : value;
 
     private string AsText(string name, JsonElement value) =>
         value.ValueKind == JsonValueKind.String

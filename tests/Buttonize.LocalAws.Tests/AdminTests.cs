@@ -55,6 +55,16 @@ public sealed class AdminTests
         """{"secretAccessKey":"s","accountId":"081205402391","arn":"arn:aws:iam::081205402391:root","polcy":{}}""",
         "'polcy'"
     )]
+    [InlineData(
+        "principals/AKIAIOSFODNN7EXAMPLE",
+        """{"secretAccessKey":"s","accountId":"081205402391","arn":"arn:aws:iam::081205402391:root","policy":null}""",
+        "'policy' must not be null"
+    )]
+    [InlineData(
+        "principals/AKIAIOSFODNN7EXAMPLE",
+        """{"secretAccessKey":"s","accountId":"081205402391","arn":"arn:aws:iam::081205402391:root","policy":{"Statement":{"Effect":"Allow","Action":"*","Resource":"*","Condition":null}}}""",
+        "policy: 'Statement.Condition' must not be null"
+    )]
     [InlineData("principals/short", "{}", "'accessKeyId'")]
     [InlineData("roles", """{"roleArn":"x"}""", "'roleArn'")]
     [InlineData(
@@ -105,8 +115,11 @@ public sealed class AdminTests
         answer.Json.GetProperty("error").GetString().Should().Contain(reason);
     }
 
-    [Fact]
-    public async Task Two_roles_of_one_name_cannot_be()
+    [Theory]
+    [InlineData("path/Demo")]
+    [InlineData("demo")]
+    [InlineData("path/DEMO")]
+    public async Task Two_roles_of_one_name_cannot_be(string pathAndName)
     {
         await using var aws = await LocalAws.StartAsync();
         var answer = await aws.AdminAsync(
@@ -114,13 +127,18 @@ public sealed class AdminTests
             "roles",
             new
             {
-                roleArn = $"arn:aws:iam::{LocalAws.CustomerAccount}:role/path/Demo",
+                roleArn = $"arn:aws:iam::{LocalAws.CustomerAccount}:role/{pathAndName}",
                 trustPolicy = Policies.Trust(),
                 policies = Array.Empty<object>(),
             }
         );
         answer.Status.Should().Be(400);
-        answer.Text.Should().Contain("already exists");
+        answer
+            .Json.GetProperty("error")
+            .GetString()
+            .Should()
+            .Contain($"already exists, as {LocalAws.RoleArn}")
+            .And.Contain("without regard to case");
     }
 
     [Theory]

@@ -223,6 +223,15 @@ public sealed class AssumeRoleParameterTests
         """{"Statement":{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}}""",
         "'Principal'"
     )]
+    [InlineData("null", "must not be null")]
+    [InlineData(
+        """{"Statement":{"Effect":"Allow","Action":"*","Resource":"*","Condition":null}}""",
+        "'Statement.Condition' must not be null"
+    )]
+    [InlineData(
+        """{"Statement":{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringEquals":null}}}""",
+        "'Statement.Condition.StringEquals' must not be null"
+    )]
     public async Task A_session_policy_has_to_be_one(string policy, string refusal)
     {
         await using var aws = await LocalAws.StartAsync();

@@ -66,17 +66,20 @@ internal sealed class LocalAws : IAsyncDisposable
         return aws;
     }
 
-    public Task PutCallerAsync(object? policy = null, string arn = CallerArn) =>
-        PutAsync(
-            $"principals/{Caller.AccessKeyId}",
-            new
-            {
-                secretAccessKey = Caller.SecretAccessKey,
-                accountId = arn.Split(':')[4],
-                arn,
-                policy,
-            }
-        );
+    public Task PutCallerAsync(object? policy = null, string arn = CallerArn)
+    {
+        var body = new Dictionary<string, object>
+        {
+            ["secretAccessKey"] = Caller.SecretAccessKey,
+            ["accountId"] = arn.Split(':')[4],
+            ["arn"] = arn,
+        };
+        if (policy is not null)
+        {
+            body["policy"] = policy;
+        }
+        return PutAsync($"principals/{Caller.AccessKeyId}", body);
+    }
 
     public Task PutRoleAsync(object trustPolicy, params object[] policies) =>
         PutAsync(

@@ -1,4 +1,6 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
+using CsCheck;
 
 namespace Buttonize.LocalAws.Tests;
 
@@ -38,6 +40,26 @@ public sealed class PolicyLanguageTests
     [InlineData(
         """{ %, "Condition": { "StringEquals": { "sts:ExternalId": "${aws:username}" } } }""",
         "'${aws:username}'"
+    )]
+    [InlineData("""{ %, "Condition": { "StringEquals": {} } }""", "must have a condition key")]
+    [InlineData("""{ %, "Condition": { "StringLike": {} } }""", "must have a condition key")]
+    [InlineData("""{ %, "Condition": null }""", "'Statement[0].Condition' must not be null")]
+    [InlineData(
+        """{ %, "Condition": { "StringEquals": null } }""",
+        "'Statement[0].Condition.StringEquals' must not be null"
+    )]
+    [InlineData(
+        """{ %, "Condition": { "StringEquals": { "sts:ExternalId": null } } }""",
+        "'Statement[0].Condition.StringEquals.sts:ExternalId' must not be null"
+    )]
+    [InlineData("""{ %, "Sid": null }""", "'Statement[0].Sid' must not be null")]
+    [InlineData(
+        """{ "Effect": "Allow", "Principal": null, "Action": "sts:AssumeRole" }""",
+        "'Statement[0].Principal' must not be null"
+    )]
+    [InlineData(
+        """{ "Effect": "Allow", "Principal": "*", "Action": ["sts:AssumeRole", null] }""",
+        "'Statement[0].Action[1]' must not be null"
     )]
     [InlineData("""{ "Principal": "*", "Action": "sts:AssumeRole" }""", "'Effect'")]
     [InlineData("""{ "Effect": "Allow", "Principal": "*" }""", "'Action'")]
@@ -91,6 +113,14 @@ public sealed class PolicyLanguageTests
     [InlineData("""{ "Effect": "Allow", "Action": "*", "Resource": "x" }""", "'x'")]
     [InlineData("""{ "Effect": "Allow", "NotAction": "a:b", "Resource": "*" }""", "'NotAction'")]
     [InlineData("""{ "Effect": "Allow", "Action": "*", "NotResource": "*" }""", "'NotResource'")]
+    [InlineData(
+        """{ "Effect": "Allow", "Action": "*", "Resource": null }""",
+        "policies[0]: 'Statement.Resource' must not be null"
+    )]
+    [InlineData(
+        """{ "Effect": "Allow", "Action": "*", "Resource": "*", "Condition": null }""",
+        "policies[0]: 'Statement.Condition' must not be null"
+    )]
     public async Task Permission_policies_are_understood_in_full_or_refused(
         string statement,
         string reason
@@ -112,6 +142,11 @@ public sealed class PolicyLanguageTests
     [InlineData("""{ "Statement": { % }, "Statements": { % } }""", "'Statements'")]
     [InlineData("""{ "Statement": [{ %, "Sid": "A" }, { %, "Sid": "A" }] }""", "'A'")]
     [InlineData(""" "text" """, "must be a JSON object")]
+    [InlineData("null", "'trustPolicy' must not be null")]
+    [InlineData("""{ "Statement": null }""", "'Statement' must not be null")]
+    [InlineData("""{ "Statement": [{ % }, null] }""", "'Statement[1]' must not be null")]
+    [InlineData("""{ "Version": null, "Statement": { % } }""", "'Version' must not be null")]
+    [InlineData("""{ "Id": null, "Statement": { % } }""", "'Id' must not be null")]
     public async Task Documents_have_their_elements_and_no_others(string document, string reason)
     {
         await using var aws = await LocalAws.StartEmptyAsync();
@@ -122,6 +157,114 @@ public sealed class PolicyLanguageTests
             reason
         );
     }
+
+    [Fact]
+    public async Task A_permission_policy_is_not_null()
+    {
+        await using var aws = await LocalAws.StartEmptyAsync();
+        await ShouldRefuse(
+            aws,
+            Policies.Trust().ToJsonString(),
+            "[null]",
+            "policies[0] must not be null"
+        );
+    }
+
+    [Fact]
+    public async Task No_value_anywhere_in_a_trust_policy_can_be_null()
+    {
+        await using var aws = await LocalAws.StartEmptyAsync();
+        await Gen.Select(TrustPolicies(), Gen.Int[0, 1000])
+            .SampleAsync(
+                async (policy, place) =>
+                {
+                    await aws.PutRoleAsync(JsonNode.Parse(policy)!);
+                    var nulled = JsonNode.Parse(policy)!;
+                    Action[] places = [.. Nulls(nulled)];
+                    places[place % places.Length]();
+                    await ShouldRefuse(aws, nulled.ToJsonString(), "[]", "must not be null");
+                },
+                iter: 200,
+                threads: 1
+            );
+    }
+
+    /// <summary>Valid trust policies, as JSON, in every shape that is understood.</summary>
+    private static Gen<string> TrustPolicies()
+    {
+        var statements = Gen.OneOf(
+            Statements().Select(one => $"{{{one}}}"),
+            Statements()
+                .Array[1, 3]
+                .Select(all => all.Select((one, i) => $$"""{ "Sid": "S{{i}}", {{one}} }"""))
+                .Select(all => $"[{string.Join(", ", all)}]")
+        );
+        return Gen.Select(
+            AnyOf(
+                "",
+                """ "Version": "2012-10-17", """,
+                """ "Version": "2008-10-17", "Id": "x", """
+            ),
+            statements,
+            (head, body) => $$"""{ {{head}} "Statement": {{body}} }"""
+        );
+    }
+
+    private static Gen<string> Statements() =>
+        Gen.Select(
+            AnyOf("Allow", "Deny"),
+            Gen.OneOf(
+                Gen.Const("\"*\""),
+                OneOrMore("*", LocalAws.CallerAccount, LocalAws.CallerArn, LocalAws.RoleArn)
+                    .Select(aws => $$"""{ "AWS": {{aws}} }""")
+            ),
+            OneOrMore("sts:AssumeRole", "sts:TagSession", "sts:*"),
+            Conditions(),
+            (effect, who, actions, condition) =>
+                $$""" "Effect": "{{effect}}", "Principal": {{who}}, "Action": {{actions}}{{condition}} """
+        );
+
+    private static Gen<string> Conditions()
+    {
+        var keys = Gen.Select(
+            AnyOf("sts:ExternalId", "STS:externalid"),
+            OneOrMore(LocalAws.ExternalId, "other"),
+            (key, values) => $$"""{ "{{key}}": {{values}} }"""
+        );
+        return Gen.OneOf(
+            AnyOf("", """, "Condition": {}"""),
+            keys.Select(equals => $$""", "Condition": { "StringEquals": {{equals}} }"""),
+            Gen.Select(
+                keys,
+                keys,
+                (equals, like) =>
+                    $$""", "Condition": { "StringEquals": {{equals}}, "StringLike": {{like}} }"""
+            )
+        );
+    }
+
+    private static Gen<string> AnyOf(params string[] texts) =>
+        Gen.OneOf([.. texts.Select(text => Gen.Const(text))]);
+
+    private static Gen<string> OneOrMore(params string[] texts) =>
+        Gen.Select(
+            Gen.Bool,
+            AnyOf(texts).Array[1, 3],
+            (list, some) => list ? JsonSerializer.Serialize(some) : $"\"{some[0]}\""
+        );
+
+    /// <summary>For each value below a node, what puts a null in its place.</summary>
+    private static IEnumerable<Action> Nulls(JsonNode? node) =>
+        node switch
+        {
+            JsonObject map => map.SelectMany(member =>
+                Nulls(member.Value).Prepend(() => map[member.Key] = null)
+            ),
+            JsonArray list => list.SelectMany(
+                (item, index) => Nulls(item).Prepend(() => list[index] = null)
+            ),
+            _ => [],
+        };
 
     [Fact]
     public async Task Trust_policies_have_a_quota_that_white_space_does_not_count_towards()

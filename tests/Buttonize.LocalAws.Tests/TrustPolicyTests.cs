@@ -43,6 +43,18 @@ public sealed class TrustPolicyTests
             );
     }
 
+    [Fact]
+    public async Task An_empty_condition_is_none()
+    {
+        await using var aws = await LocalAws.StartAsync();
+        await aws.PutRoleAsync(
+            Policies.Document(Policies.Statement("Allow", "sts:AssumeRole", condition: "{}"))
+        );
+        (await aws.AssumeAsync(new AssumeRoleParameters().With("ExternalId", null)))
+            .Ok.Should()
+            .BeTrue();
+    }
+
     [Theory]
     [InlineData("*", "anything", true)]
     [InlineData("*", null, false)]
@@ -96,6 +108,33 @@ public sealed class TrustPolicyTests
                     $"User: {LocalAws.CallerArn} is not authorized to perform: {refused} on resource: {LocalAws.RoleArn}"
                 );
         }
+    }
+
+    [Fact]
+    public async Task A_role_is_found_only_as_it_was_put()
+    {
+        await using var aws = await LocalAws.StartAsync();
+        var arn = $"arn:aws:iam::{LocalAws.CustomerAccount}:role/demo";
+        (await aws.AssumeAsync(new AssumeRoleParameters().With("RoleArn", arn)))
+            .Error.Should()
+            .Be(Denied);
+        await aws.AdminAsync(HttpMethod.Delete, $"roles?arn={arn}");
+        (await aws.AssumeAsync()).Ok.Should().BeTrue();
+    }
+
+    [Theory]
+    [InlineData("Demo", true)]
+    [InlineData("demo", false)]
+    public async Task A_session_put_from_outside_is_of_the_role_it_spells(string name, bool allowed)
+    {
+        await using var aws = await LocalAws.StartAsync();
+        await aws.PutRoleAsync(
+            Policies.Document(Policies.Statement("Allow", "sts:AssumeRole", null, LocalAws.RoleArn))
+        );
+        await aws.PutCallerAsync(
+            arn: $"arn:aws:sts::{LocalAws.CustomerAccount}:assumed-role/{name}/session"
+        );
+        (await aws.AssumeAsync()).Ok.Should().Be(allowed);
     }
 
     [Fact]

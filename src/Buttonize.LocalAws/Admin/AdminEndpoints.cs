@@ -58,7 +58,8 @@ internal static class AdminEndpoints
         if (directory.Put(role) is { } existing)
         {
             throw new DocumentRefusedException(
-                $"'roleArn': Role with name {role.Arn.Name} already exists, as {existing.Arn}."
+                $"'roleArn': Role with name {role.Arn.Name} already exists, as {existing.Arn}; "
+                    + "names are unique in an account without regard to case or path."
             );
         }
         return Results.NoContent();

@@ -45,7 +45,9 @@ internal static class AdminParser
                 ? secret
                 : throw members.Refused("secretAccessKey", "must not be empty"),
             arn,
-            members.Optional("policy") is { } policy
+            // Without a policy everything is allowed, so only a policy that is not there may mean that.
+            members.OptionalNotNull("policy")
+                is { } policy
                 ? PolicyParser.Parse(policy, PolicyKind.Permission, "policy")
                 : null,
             Tags(members),

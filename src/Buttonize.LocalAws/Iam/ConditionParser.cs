@@ -2,7 +2,10 @@ using System.Text.Json;
 
 namespace Buttonize.LocalAws.Iam;
 
-/// <summary>Reads the Condition element; every operator and key that is not understood is refused by name.</summary>
+/// <summary>
+/// Reads the Condition element; every operator and key that is not understood is refused by name. An empty element is no
+/// condition, as in IAM; an operator without a key is not in the grammar, and refused.
+/// </summary>
 internal static class ConditionParser
 {
     public static IReadOnlyList<Condition> Parse(JsonElement json, string where)
@@ -36,6 +39,10 @@ internal static class ConditionParser
             throw new DocumentRefusedException($"{where} must be a JSON object.");
         }
         var names = block.EnumerateObject().Select(property => property.Name).ToArray();
+        if (names.Length == 0)
+        {
+            throw new DocumentRefusedException($"{where} must have a condition key.");
+        }
         var unknown = names.FirstOrDefault(name => ConditionKeys.Known(name) is null);
         if (unknown is not null)
         {

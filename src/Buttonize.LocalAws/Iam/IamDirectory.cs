@@ -27,7 +27,10 @@ internal sealed record Role(
     IReadOnlyDictionary<string, string> Tags
 );
 
-/// <summary>The principals and roles of all accounts. A role's name is unique in its account, whatever its path.</summary>
+/// <summary>
+/// The principals and roles of all accounts. A role's name is unique in its account, whatever its path and its case
+/// ("Names are not distinguished by case", CreateRole); it is found only as it was put.
+/// </summary>
 internal sealed class IamDirectory
 {
     private readonly ConcurrentDictionary<string, Principal> principals = new();
@@ -39,7 +42,7 @@ internal sealed class IamDirectory
         principals.GetValueOrDefault(accessKeyId);
 
     /// <summary>A role that is put again is replaced and keeps its unique id.</summary>
-    /// <returns>The role of that name with another path, which is left as it is; null when all is well.</returns>
+    /// <returns>The role of that name with another path or spelling, which is left as it is; null when all is well.</returns>
     public Role? Put(Role role)
     {
         var put = roles.AddOrUpdate(
@@ -56,7 +59,11 @@ internal sealed class IamDirectory
 
     /// <summary>The role behind an assumed-role session, whose ARN has the role's name and not its path.</summary>
     public Role? FindRoleOf(PrincipalArn session) =>
-        roles.GetValueOrDefault(new RoleKey(session.Partition, session.AccountId, session.Name));
+        roles.GetValueOrDefault(KeyOf(session.Partition, session.AccountId, session.Name))
+            is { } role
+        && role.Arn.Name == session.Name
+            ? role
+            : null;
 
     public void DeleteRole(RoleArn arn)
     {
@@ -66,7 +73,10 @@ internal sealed class IamDirectory
         }
     }
 
-    private static RoleKey KeyOf(RoleArn arn) => new(arn.Partition, arn.AccountId, arn.Name);
+    private static RoleKey KeyOf(RoleArn arn) => KeyOf(arn.Partition, arn.AccountId, arn.Name);
 
-    private readonly record struct RoleKey(string Partition, string AccountId, string Name);
+    private static RoleKey KeyOf(string partition, string accountId, string name) =>
+        new(partition, accountId, name.ToUpperInvariant());
+
+    private readonly record struct RoleKey(string Partition, string AccountId, string FoldedName);
 }

@@ -30,6 +30,14 @@ internal static class PolicyParser
                 $"{where} is longer than the quota of {most} characters."
             );
         }
+        if (PathOfNull(json) is { } path)
+        {
+            throw new DocumentRefusedException(
+                path.Length == 0
+                    ? $"{where} must not be null."
+                    : $"{where}: '{path}' must not be null."
+            );
+        }
         var document = new StrictObject(json, where, "Version", "Id", "Statement");
         document.OptionalText("Id");
         if (document.OptionalText("Version") is not (null or "2012-10-17" or "2008-10-17"))
@@ -52,6 +60,28 @@ internal static class PolicyParser
         RefuseRepeatedSids(statements, where);
         return new PolicyDocument(statements);
     }
+
+    /// <summary>
+    /// Where the first null is, as in <c>Statement[0].Condition</c>; empty for the whole, null when there is none. No
+    /// element of the grammar can be null, and one read as absent would grant without its condition.
+    /// </summary>
+    private static string? PathOfNull(JsonElement json, string path = "") =>
+        json.ValueKind switch
+        {
+            JsonValueKind.Null => path,
+            JsonValueKind.Object => json.EnumerateObject()
+                .Select(member =>
+                    PathOfNull(
+                        member.Value,
+                        path.Length == 0 ? member.Name : $"{path}.{member.Name}"
+                    )
+                )
+                .FirstOrDefault(found => found is not null),
+            JsonValueKind.Array => json.EnumerateArray()
+                .Select((item, index) => PathOfNull(item, $"{path}[{index}]"))
+                .FirstOrDefault(found => found is not null),
+            _ => null,
+        };
 
     private static Statement ParseStatement(JsonElement json, PolicyKind kind, string where)
     {
