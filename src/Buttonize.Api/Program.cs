@@ -13,7 +13,7 @@ if (HealthProbe.IsMeantBy(args))
 
 return await Startup.RunAsync(() =>
 {
-    var builder = WebApplication.CreateBuilder(args);
+    var builder = WebApplication.CreateBuilder([.. args, Startup.ReadOnce]);
 
     builder.AddLogging().AddButtonizeOptions().AddProblems().AddAllowedOrigins().AddOperations();
     builder.AddStorage().AddAws().AddAccess();

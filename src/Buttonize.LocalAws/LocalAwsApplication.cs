@@ -29,7 +29,13 @@ public static class LocalAwsApplication
     /// <param name="timeProvider">The clock for signatures, sessions, timeouts and the trail; the system's by default.</param>
     public static WebApplication Create(string[] args, TimeProvider? timeProvider = null)
     {
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args });
+        // No watching of files: it costs an inotify instance, of which Linux gives a user 128.
+        var builder = WebApplication.CreateSlimBuilder(
+            new WebApplicationOptions
+            {
+                Args = [.. args, "--hostBuilder:reloadConfigOnChange=false"],
+            }
+        );
         Configure(builder, args);
         builder.Services.AddSingleton(timeProvider ?? TimeProvider.System);
         builder.Services.AddSingleton<IamDirectory>();

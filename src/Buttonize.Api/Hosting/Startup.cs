@@ -8,6 +8,12 @@ namespace Buttonize.Api.Hosting;
 /// <summary>Starts the process, or says in one line why it cannot start.</summary>
 internal static class Startup
 {
+    /// <summary>
+    /// The configuration is checked once, at start: files that change later must not change it unchecked (and watching them costs an
+    /// inotify instance, of which Linux gives a user 128).
+    /// </summary>
+    public const string ReadOnce = "--hostBuilder:reloadConfigOnChange=false";
+
     private const string DefaultAddress = "http://localhost:5080";
 
     /// <summary>Binds and validates the options, and sets what every host has.</summary>

@@ -30,7 +30,9 @@ public sealed class KmsStub : IAsyncDisposable
     public static async Task<KmsStub> StartAsync(CancellationToken cancellationToken)
     {
         var stub = new KmsStub();
-        var builder = WebApplication.CreateSlimBuilder();
+        var builder = WebApplication.CreateSlimBuilder([
+            "--hostBuilder:reloadConfigOnChange=false",
+        ]);
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
         stub.app = builder.Build();

@@ -38,7 +38,9 @@ public sealed class WriteGate : IAsyncDisposable
     )
     {
         var gate = new WriteGate(dynamoDb);
-        var builder = WebApplication.CreateSlimBuilder();
+        var builder = WebApplication.CreateSlimBuilder([
+            "--hostBuilder:reloadConfigOnChange=false",
+        ]);
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
         gate.app = builder.Build();
