@@ -1,6 +1,5 @@
 using Buttonize.Api.Access;
 using Buttonize.Api.Storage;
-using Microsoft.Extensions.Caching.Memory;
 
 namespace Buttonize.Api.Organizations;
 
@@ -23,15 +22,8 @@ internal sealed record ApiKey(
 );
 
 /// <summary>Makes, lists, deletes and recognizes API keys.</summary>
-internal sealed class ApiKeys(Table table, Pages pages, TimeProvider time) : IDisposable
+internal sealed class ApiKeys(Table table, Pages pages, ApiKeyUses uses, TimeProvider time)
 {
-    /// <summary>A use is written down at most this often for each key and instance, so that reads do not become writes.</summary>
-    private static readonly TimeSpan UseNoted = TimeSpan.FromMinutes(1);
-
-    private const int UsesRemembered = 10_000;
-
-    private readonly MemoryCache uses = new(new MemoryCacheOptions { SizeLimit = UsesRemembered });
-
     /// <summary>Makes a key. The secret exists in this answer only.</summary>
     /// <exception cref="StorageUnavailableException"/>
     public async Task<(ApiKey Key, ApiKeySecret Secret)> CreateAsync(
@@ -140,44 +132,8 @@ internal sealed class ApiKeys(Table table, Pages pages, TimeProvider time) : IDi
             OrganizationId.Parse(item.String("organizationId")),
             ApiKeyId.Parse(item.String("keyId"))
         );
-        await NoteUseAsync(deployment, cancellationToken);
+        uses.Note(deployment);
         return deployment;
-    }
-
-    /// <inheritdoc/>
-    public void Dispose() => uses.Dispose();
-
-    private async Task NoteUseAsync(Deployment deployment, CancellationToken cancellationToken)
-    {
-        var now = time.GetUtcNow();
-        if (
-            uses.TryGetValue<DateTimeOffset>(deployment.Key, out var noted)
-            && now - noted < UseNoted
-        )
-        {
-            return;
-        }
-
-        uses.Set(deployment.Key, now, new MemoryCacheEntryOptions { Size = 1 });
-        try
-        {
-            // Only where the key still stands: one that is being deleted must not come back as half an item.
-            await table.WriteAsync(
-                [
-                    Write.Update(
-                        Key.ApiKey(deployment.Organization, deployment.Key),
-                        new Expression("SET #lastUsedAt = :now", (":now", Item.Format(now))),
-                        new Expression("attribute_exists(#pk)")
-                    ),
-                ],
-                cancellationToken
-            );
-        }
-        catch (StorageUnavailableException)
-        {
-            // The call itself will say so, if it needs storage at all; the next use is noted again.
-            uses.Remove(deployment.Key);
-        }
     }
 
     private static ApiKey Read(Item item) =>

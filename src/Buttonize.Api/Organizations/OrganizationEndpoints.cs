@@ -16,6 +16,7 @@ internal static class OrganizationEndpoints
     {
         builder.Services.AddSingleton<OrganizationDirectory>();
         builder.Services.AddSingleton<ApiKeys>();
+        builder.Services.AddSingleton<ApiKeyUses>();
         return builder;
     }
 

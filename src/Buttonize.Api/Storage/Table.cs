@@ -166,6 +166,42 @@ internal sealed class Table(
             cancellationToken
         );
 
+    /// <summary>Changes one item by itself, if the condition holds. For what is of no consequence to any other item.</summary>
+    /// <returns>Whether the condition held.</returns>
+    /// <exception cref="StorageUnavailableException"/>
+    public Task<bool> UpdateAsync(
+        Key key,
+        Expression update,
+        Expression condition,
+        CancellationToken cancellationToken
+    ) =>
+        GuardAsync(
+            async () =>
+            {
+                var request = new UpdateItemRequest
+                {
+                    TableName = Name,
+                    Key = KeyAttributes(key),
+                    UpdateExpression = update.Text,
+                    ConditionExpression = condition.Text,
+                    ExpressionAttributeNames = Write.NamesOf(update, condition),
+                    ExpressionAttributeValues = Write.ValuesOf(update, condition),
+                };
+                try
+                {
+                    await client
+                        .UpdateItemAsync(request, cancellationToken)
+                        .WaitAsync(cancellationToken);
+                    return true;
+                }
+                catch (ConditionalCheckFailedException)
+                {
+                    return false;
+                }
+            },
+            cancellationToken
+        );
+
     /// <summary>A key as the SDK takes it.</summary>
     internal static Dictionary<string, AttributeValue> KeyAttributes(Key key) =>
         new(StringComparer.Ordinal)

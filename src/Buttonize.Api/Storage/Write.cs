@@ -94,7 +94,7 @@ internal abstract record Write
     }
 
     // The SDK sends null members not at all, and DynamoDB refuses empty ones.
-    private static Dictionary<string, string>? NamesOf(params Expression?[] expressions)
+    internal static Dictionary<string, string>? NamesOf(params Expression?[] expressions)
     {
         var names = expressions
             .SelectMany(e => e?.Names ?? [])
@@ -103,7 +103,7 @@ internal abstract record Write
         return names.Count == 0 ? null : names;
     }
 
-    private static Dictionary<string, AttributeValue>? ValuesOf(params Expression?[] expressions)
+    internal static Dictionary<string, AttributeValue>? ValuesOf(params Expression?[] expressions)
     {
         var values = new Dictionary<string, AttributeValue>(StringComparer.Ordinal);
         foreach (var (name, value) in expressions.SelectMany(e => e?.Values ?? []))

@@ -60,6 +60,14 @@ public sealed class StoredShapeTests(SharedControlPlane shared) : IClassFixture<
         };
         await MakeOneOfEachAsync();
 
+        // A key's use is noted beside the call that made it.
+        await Eventually.HoldsAsync(
+            () => shared.Table.FindAsync("ORGANIZATION#", Token, "API_KEY#"),
+            keys => keys.Count(k => k.ContainsKey("lastUsedAt")) == 2,
+            TimeSpan.FromSeconds(10),
+            Token
+        );
+
         var found = (await shared.Table.ScanAsync(Token))
             .GroupBy(Kind)
             .ToDictionary(g => g.Key, g => g.Select(Shape).Distinct().ToArray());
