@@ -36,6 +36,27 @@ public sealed class Services : IAsyncLifetime
         Aws = new Uri(aws.Urls.Single());
         await OpenId.StartAsync(cancellationToken);
         await new LocalAwsClient(Aws).PutControlPlaneAsync(cancellationToken);
+        await WarmUpAsync(cancellationToken);
+    }
+
+    /// <summary>
+    /// Answers one call, however long that takes: while everything is compiled for the first time on a busy machine, a call can take
+    /// longer than the limits that the tests are about.
+    /// </summary>
+    private async Task WarmUpAsync(CancellationToken cancellationToken)
+    {
+        await using var controlPlane = ControlPlane.Start(this);
+        using var person = controlPlane.SignedIn("warm-up");
+        await Eventually.HoldsAsync(
+            async () =>
+            {
+                using var response = await person.GetAsync("/v1/me", cancellationToken);
+                return response.IsSuccessStatusCode;
+            },
+            answered => answered,
+            TimeSpan.FromMinutes(2),
+            cancellationToken
+        );
     }
 
     public async ValueTask DisposeAsync()
