@@ -6,9 +6,12 @@ using Buttonize.EndToEnd.Tests.Fixtures;
 namespace Buttonize.EndToEnd.Tests;
 
 /// <summary>The launcher, run as a newcomer would.</summary>
-public sealed partial class LauncherTests
+public sealed partial class LauncherTests : IDisposable
 {
     private const string Launcher = "Buttonize.Local.dll";
+
+    // A launcher that is killed cannot delete its temporary files: it gets a folder of the test's for them.
+    private readonly DirectoryInfo temporary = Directory.CreateTempSubdirectory("buttonize-e2e-");
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -17,7 +20,7 @@ public sealed partial class LauncherTests
     {
         await using var launcher = Dotnet.Start(
             Launcher,
-            null,
+            Environment(),
             "--once",
             "--api-port",
             "0",
@@ -48,7 +51,7 @@ public sealed partial class LauncherTests
 
         await using var launcher = Dotnet.Start(
             Launcher,
-            null,
+            Environment(),
             "--once",
             "--api-port",
             $"{port}",
@@ -77,7 +80,7 @@ public sealed partial class LauncherTests
         int[] ports = [Until.FreePort(), Until.FreePort(), Until.FreePort()];
         await using var launcher = Dotnet.Start(
             Launcher,
-            null,
+            Environment(),
             "--api-port",
             $"{ports[0]}",
             "--aws-port",
@@ -96,6 +99,10 @@ public sealed partial class LauncherTests
             await Until.TrueAsync(async () => !await Until.IsListeningAsync(port, Token), Token);
         }
     }
+
+    public void Dispose() => temporary.Delete(recursive: true);
+
+    private Dictionary<string, string> Environment() => new() { ["TMPDIR"] = temporary.FullName };
 
     [GeneratedRegex("btnz_[0-9A-Za-z]{36}")]
     private static partial Regex ApiKey();
