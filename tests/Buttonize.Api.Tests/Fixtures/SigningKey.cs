@@ -47,22 +47,23 @@ public sealed record SigningKey(
         var id = NewId();
         var padding = algorithm[0] == 'P' ? RSASignaturePadding.Pss : RSASignaturePadding.Pkcs1;
         var hash = new HashAlgorithmName("SHA" + algorithm[2..]);
+
+        // Now, and not at the first look at the public keys: .NET makes an RSA key when it is first used, and six of them take longer
+        // on a busy machine than the control plane waits for its provider.
+        var parameters = key.ExportParameters(false);
         return new SigningKey(
             algorithm,
             id,
             data => key.SignData(data, hash, padding),
             () =>
-            {
-                var parameters = key.ExportParameters(false);
-                return new JsonObject
+                new JsonObject
                 {
                     ["kty"] = "RSA",
                     ["use"] = "sig",
                     ["kid"] = id,
                     ["n"] = Base64Url.EncodeToString(parameters.Modulus),
                     ["e"] = Base64Url.EncodeToString(parameters.Exponent),
-                };
-            }
+                }
         );
     }
 
