@@ -44,7 +44,13 @@ internal sealed class DemoTour(
             );
             await InvokeAsync(session, cancellationToken);
             await ShowRefusalsAsync(session, result, cancellationToken);
-            await ShowTrailAsync(session, cancellationToken);
+            transcript.Step(
+                "What the customer sees in CloudTrail: the session, and whom it was for"
+            );
+            await new TrailView(_aws, transcript).ShowAsync(
+                Member(session, "sourceIdentity"),
+                cancellationToken
+            );
             return result;
         }
         catch (Exception exception)
@@ -235,52 +241,6 @@ internal sealed class DemoTour(
             404,
             cancellationToken
         );
-    }
-
-    private async Task ShowTrailAsync(JsonObject session, CancellationToken cancellationToken)
-    {
-        transcript.Step("What the customer sees in CloudTrail: the session, and whom it was for");
-        var sourceIdentity = Member(session, "sourceIdentity");
-        transcript.Show(
-            await FindEventAsync(
-                "AssumeRole",
-                record => (string?)record["requestParameters"]?["sourceIdentity"] == sourceIdentity,
-                cancellationToken
-            )
-        );
-        transcript.Say("And the call of the function, by that session:");
-        var invoke = await FindEventAsync(
-            "Invoke",
-            record => record["errorCode"] is null,
-            cancellationToken
-        );
-        transcript.Show(
-            new JsonObject
-            {
-                ["eventName"] = invoke["eventName"]?.DeepClone(),
-                ["userIdentity"] = invoke["userIdentity"]?.DeepClone(),
-            }
-        );
-    }
-
-    private async Task<JsonObject> FindEventAsync(
-        string eventName,
-        Func<JsonObject, bool> isIt,
-        CancellationToken cancellationToken
-    )
-    {
-        transcript.Request(
-            $"GET /_local/cloudtrail?eventName={eventName}&accountId={CustomerAccount.AccountId}"
-        );
-        var events = await _aws.EventsAsync(
-            eventName,
-            CustomerAccount.AccountId,
-            cancellationToken
-        );
-        return events.FirstOrDefault(isIt)
-            ?? throw new TourFailedException(
-                $"CloudTrail has no {eventName} event of this session"
-            );
     }
 
     private async Task<(int Status, string? ErrorType, string Body)> InvokeAsync(
