@@ -1,3 +1,4 @@
+using System.Net;
 using Buttonize.LocalAws.Iam;
 
 namespace Buttonize.LocalAws;
@@ -25,8 +26,14 @@ internal sealed record AwsCall(
             time,
             region,
             caller,
-            http.Connection.RemoteIpAddress?.ToString() ?? "unknown",
+            Text(http.Connection.RemoteIpAddress),
             http.Request.Headers.UserAgent.ToString(),
             http.Request.Host.Value ?? ""
         );
+
+    /// <summary>A socket for both families shows IPv4 as <c>::ffff:192.0.2.1</c>; CloudTrail has it plain.</summary>
+    private static string Text(IPAddress? address) =>
+        address is { IsIPv4MappedToIPv6: true }
+            ? address.MapToIPv4().ToString()
+            : address?.ToString() ?? "unknown";
 }

@@ -52,6 +52,9 @@ internal sealed class LocalAws : IAsyncDisposable
     public static async Task<LocalAws> StartWithSystemClockAsync() =>
         await FurnishAsync(await StartAsync(TimeProvider.System));
 
+    public static async Task<LocalAws> StartAsync(FakeTimeProvider time) =>
+        await FurnishAsync(await StartAsync((TimeProvider)time));
+
     private static async Task<LocalAws> StartAsync(TimeProvider time, params string[] args)
     {
         var app = LocalAwsApplication.Create(["--urls", "http://127.0.0.1:0", .. args], time);

@@ -1,3 +1,4 @@
+using System.Text;
 using Buttonize.LocalAws.CloudTrail;
 using Buttonize.LocalAws.Iam;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -7,9 +8,45 @@ namespace Buttonize.LocalAws.Tests;
 public sealed class TrailCapacityTests
 {
     [Fact]
-    public void The_oldest_records_go_when_there_are_too_many()
+    public async Task The_oldest_records_go_when_there_are_too_many()
     {
-        var trail = new Trail(new TrailFolder(null, NullLogger<TrailFolder>.Instance));
+        await using var folder = new TrailFolder(
+            null,
+            TimeProvider.System,
+            NullLogger<TrailFolder>.Instance
+        );
+        var trail = new Trail(folder);
+        for (var number = 0; number <= Trail.MaxRecords; number++)
+        {
+            trail.Record(Event(number));
+        }
+        var requests = trail.Find(null, null).Select(record => record.Source.Call.RequestId);
+        requests
+            .Should()
+            .Equal(
+                Enumerable
+                    .Range(1, Trail.MaxRecords)
+                    .Reverse()
+                    .Select(number => $"request-{number}")
+            );
+    }
+
+    [Fact]
+    public void A_record_stays_the_same_however_often_it_is_read()
+    {
+        var record = new TrailRecord(Event(1), LocalAws.CallerAccount, SharedEventId: null);
+        Json().Should().Be(Json());
+
+        string Json()
+        {
+            using var json = new MemoryStream();
+            TrailJson.WriteFile(json, [record]);
+            return Encoding.UTF8.GetString(json.ToArray());
+        }
+    }
+
+    private static TrailEvent Event(int number)
+    {
         var caller = new Caller(
             PrincipalArn.TryParse(LocalAws.CallerArn)!,
             "AIDA",
@@ -18,22 +55,15 @@ public sealed class TrailCapacityTests
             Issuer: null,
             Session: null
         );
-        for (var number = 0; number <= Trail.MaxRecords; number++)
-        {
-            var call = new AwsCall(
-                $"request-{number}",
-                DateTimeOffset.UnixEpoch,
-                "eu-central-1",
-                caller,
-                "127.0.0.1",
-                "test",
-                "localhost"
-            );
-            trail.Record(new TrailEvent(call, "sts", "Test", true, EventCategory.Management));
-        }
-        var records = trail.Find(null, null);
-        records.Should().HaveCount(Trail.MaxRecords);
-        records[0].Should().Contain($"\"request-{Trail.MaxRecords}\"");
-        records[^1].Should().Contain("\"request-1\"");
+        var call = new AwsCall(
+            $"request-{number}",
+            DateTimeOffset.UnixEpoch,
+            "eu-central-1",
+            caller,
+            "127.0.0.1",
+            "test",
+            "localhost"
+        );
+        return new TrailEvent(call, "sts", "Test", true, EventCategory.Management);
     }
 }

@@ -117,7 +117,9 @@ internal static class AdminEndpoints
             NullIfEmpty(request.Query["eventName"]),
             NullIfEmpty(request.Query["accountId"])
         );
-        return Results.Text(TrailJson.Envelope(records), "application/json");
+        using var json = new MemoryStream();
+        TrailJson.WriteFile(json, records);
+        return Results.Bytes(json.ToArray(), "application/json");
     }
 
     private static async Task<IResult> PutFaults(

@@ -89,14 +89,12 @@ internal static class FaultParser
         var status = members.OptionalNumber("status", 400, 599);
         if (kind == FaultKind.Error)
         {
-            var internalFailure =
-                service == StsFrontDoor.Service ? "InternalFailure" : "ServiceException";
-            code ??= internalFailure;
-            return new AwsError(
-                status ?? (code == internalFailure ? 500 : UsualStatus(code)),
-                code,
-                Message(code)
-            );
+            // A typing error must not become an error that no client knows.
+            return FaultErrors.Find(service, code ?? FaultErrors.DefaultCode(service), status)
+                ?? throw members.Refused(
+                    "code",
+                    $"is no error of {service} whose status is known; give its 'status' too"
+                );
         }
         return code is null && status is null
             ? null
@@ -105,27 +103,4 @@ internal static class FaultParser
                 "belongs to error, and to nothing else"
             );
     }
-
-    /// <summary>The status a code usually has ("Common error types"); throttling is 400 in STS and 429 in Lambda.</summary>
-    private static int UsualStatus(string code) =>
-        code switch
-        {
-            "ServiceUnavailable" => 503,
-            "TooManyRequestsException" => 429,
-            "AccessDenied"
-            or "AccessDeniedException"
-            or "RegionDisabledException"
-            or "InvalidClientTokenId"
-            or "ExpiredToken"
-            or "ExpiredTokenException"
-            or "SignatureDoesNotMatch" => 403,
-            _ => 400,
-        };
-
-    private static string Message(string code) =>
-        code switch
-        {
-            "Throttling" or "ThrottlingException" or "TooManyRequestsException" => "Rate exceeded",
-            _ => $"{code}, on demand",
-        };
 }

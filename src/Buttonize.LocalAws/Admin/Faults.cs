@@ -12,7 +12,7 @@ internal enum FaultKind
 /// <param name="Region">Null: every Region.</param>
 /// <param name="Error">For errors: what is answered.</param>
 /// <param name="Delay">For latency.</param>
-/// <param name="Count">How many calls it strikes; null: all.</param>
+/// <param name="Count">How many calls it strikes; null: all, until it is cleared.</param>
 internal sealed record Fault(
     string Service,
     string? Operation,
@@ -21,24 +21,42 @@ internal sealed record Fault(
     AwsError? Error,
     TimeSpan Delay,
     int? Count
-);
+)
+{
+    public bool Matches(string service, string? operation, string region) =>
+        Service == service
+        && (Operation is null || Operation == operation)
+        && (Region is null || Region == region);
+}
 
-/// <summary>The faults that are set. They strike calls whose signature is good, before anything else happens.</summary>
+/// <summary>
+/// The faults that are set, in their order: a call meets every latency that matches it, one after the other, up to the
+/// first error or drop that does. They strike calls whose signature is good, before anything else in them is judged: whoever
+/// cannot sign learns nothing of them and uses none up, and a test that signs wrongly is told so.
+/// </summary>
 internal sealed class Faults(TimeProvider time)
 {
     private readonly Lock gate = new();
-    private List<Active> active = [];
+    private FaultSet active = new([]);
 
+    /// <summary>
+    /// Sets these faults instead of the present ones. Calls that wait out a latency are let go at once and are served as if
+    /// nothing had struck them.
+    /// </summary>
     public void Replace(IEnumerable<Fault> faults)
     {
+        FaultSet former;
         lock (gate)
         {
-            active = [.. faults.Select(fault => new Active(fault))];
+            former = active;
+            active = new FaultSet(faults);
         }
+        former.Clear();
     }
 
     /// <summary>Waits out the latencies that match.</summary>
     /// <returns>The first other fault that matches, or null.</returns>
+    /// <exception cref="OperationCanceledException">Whoever called has gone meanwhile.</exception>
     public async Task<Fault?> StrikeAsync(
         string service,
         string? operation,
@@ -46,44 +64,57 @@ internal sealed class Faults(TimeProvider time)
         CancellationToken cancellationToken
     )
     {
-        var (delay, fault) = Take(service, operation, region);
-        if (delay > TimeSpan.Zero)
-        {
-            await Task.Delay(delay, time, cancellationToken);
-        }
-        return fault;
-    }
-
-    private (TimeSpan Delay, Fault? Fault) Take(string service, string? operation, string region)
-    {
-        var delay = TimeSpan.Zero;
+        FaultSet faults;
+        TimeSpan delay;
+        Fault? fault;
         lock (gate)
         {
-            foreach (var candidate in active)
+            faults = active;
+            (delay, fault) = faults.Take(service, operation, region);
+        }
+        if (delay == TimeSpan.Zero)
+        {
+            return fault;
+        }
+        await faults
+            .Cleared.WaitAsync(delay, time, cancellationToken)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellationToken.ThrowIfCancellationRequested();
+        return faults.Cleared.IsCompleted ? null : fault;
+    }
+
+    /// <summary>Faults that were set together, and how often each has struck.</summary>
+    private sealed class FaultSet(IEnumerable<Fault> faults)
+    {
+        private readonly Fault[] faults = [.. faults];
+        private readonly Dictionary<Fault, int> struck = new(ReferenceEqualityComparer.Instance);
+
+        private readonly TaskCompletionSource cleared = new(
+            TaskCreationOptions.RunContinuationsAsynchronously
+        );
+
+        public Task Cleared => cleared.Task;
+
+        public void Clear() => cleared.SetResult();
+
+        public (TimeSpan Delay, Fault? Fault) Take(string service, string? operation, string region)
+        {
+            var delay = TimeSpan.Zero;
+            foreach (var fault in faults.Where(f => f.Matches(service, operation, region)))
             {
-                var fault = candidate.Fault;
-                var matches =
-                    fault.Service == service
-                    && (fault.Operation is null || fault.Operation == operation)
-                    && (fault.Region is null || fault.Region == region);
-                if (!matches || candidate.Struck >= fault.Count)
+                var before = struck.GetValueOrDefault(fault);
+                if (before >= fault.Count)
                 {
                     continue;
                 }
-                candidate.Struck++;
+                struck[fault] = before + 1;
                 if (fault.Kind != FaultKind.Latency)
                 {
                     return (delay, fault);
                 }
                 delay += fault.Delay;
             }
+            return (delay, null);
         }
-        return (delay, null);
-    }
-
-    private sealed class Active(Fault fault)
-    {
-        public Fault Fault => fault;
-        public int Struck { get; set; }
     }
 }

@@ -1,18 +1,21 @@
-using System.Text.Json.Nodes;
-
 namespace Buttonize.LocalAws.CloudTrail;
 
-/// <summary>The trails of all accounts, the newest records only, and on disk when a folder is configured.</summary>
+/// <summary>
+/// The trails of all accounts: the newest records, findable at once, and on disk when a folder is configured. Recording
+/// only notes what happened; the JSON is made when somebody reads it.
+/// </summary>
 internal sealed class Trail(TrailFolder folder)
 {
+    /// <summary>Of all accounts together; the oldest go first.</summary>
     public const int MaxRecords = 10_000;
 
     private readonly Lock gate = new();
-    private readonly Queue<Entry> entries = new();
+    private readonly Queue<TrailRecord> records = new();
 
     /// <summary>
-    /// Records a call in its caller's account, and in the resource's when that is another one
-    /// ("Cross-account resource access": both records share an id).
+    /// Records a call in its caller's account and, when it succeeded, in the resource's if that is another one: two records,
+    /// each with its own eventID and both with the same sharedEventID ("sharedEventID"). Nothing that was refused reaches
+    /// the other account ("Logging IAM and AWS STS API requests").
     /// </summary>
     /// <param name="source">Null for what is not to be recorded.</param>
     public void Record(TrailEvent? source)
@@ -22,46 +25,45 @@ internal sealed class Trail(TrailFolder folder)
             return;
         }
         var caller = source.Call.Caller.AccountId;
-        var owner = source.Resource?.AccountId ?? caller;
-        var sharedEventId = owner == caller ? null : Guid.NewGuid().ToString();
-        foreach (var account in new[] { caller, owner }.Distinct())
+        var owner = source.Error is null ? source.Resource?.AccountId ?? caller : caller;
+        if (owner == caller)
         {
-            Add(source, account, sharedEventId);
+            Add(new TrailRecord(source, caller, SharedEventId: null));
+            return;
         }
+        var sharedEventId = Guid.NewGuid().ToString();
+        Add(new TrailRecord(source, caller, sharedEventId));
+        Add(new TrailRecord(source, owner, sharedEventId));
     }
 
-    /// <returns>Records as JSON, newest first.</returns>
-    public IReadOnlyList<string> Find(string? eventName, string? accountId)
+    /// <returns>The newest first.</returns>
+    public IReadOnlyList<TrailRecord> Find(string? eventName, string? accountId)
+    {
+        TrailRecord[] all;
+        lock (gate)
+        {
+            all = [.. records];
+        }
+        return
+        [
+            .. all.Where(record =>
+                    (eventName is null || record.Source.EventName == eventName)
+                    && (accountId is null || record.RecipientAccountId == accountId)
+                )
+                .Reverse(),
+        ];
+    }
+
+    private void Add(TrailRecord record)
     {
         lock (gate)
         {
-            return
-            [
-                .. entries
-                    .Where(entry =>
-                        (eventName is null || entry.EventName == eventName)
-                        && (accountId is null || entry.AccountId == accountId)
-                    )
-                    .Select(entry => entry.Json)
-                    .Reverse(),
-            ];
-        }
-    }
-
-    private void Add(TrailEvent source, string accountId, string? sharedEventId)
-    {
-        JsonObject record = TrailRecord.Of(source, accountId, sharedEventId);
-        var json = record.ToJsonString(TrailJson.Options);
-        lock (gate)
-        {
-            entries.Enqueue(new Entry(source.EventName, accountId, json));
-            if (entries.Count > MaxRecords)
+            records.Enqueue(record);
+            if (records.Count > MaxRecords)
             {
-                entries.Dequeue();
+                records.Dequeue();
             }
         }
-        folder.Write(accountId, source.Call.Region, source.Call.Time, json);
+        folder.Add(record);
     }
-
-    private sealed record Entry(string EventName, string AccountId, string Json);
 }

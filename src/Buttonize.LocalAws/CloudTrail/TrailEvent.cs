@@ -1,8 +1,11 @@
-using System.Text.Json.Nodes;
+using System.Text.Json;
 
 namespace Buttonize.LocalAws.CloudTrail;
 
-/// <summary>A call as the operation that served it tells it; the account it belongs to is in the resource.</summary>
+/// <summary>
+/// A call as the operation that served it tells it; the account it belongs to is in the resource. The members that are
+/// objects are written when somebody reads the record, not when the call is served.
+/// </summary>
 internal sealed record TrailEvent(
     AwsCall Call,
     string EventSource,
@@ -11,11 +14,14 @@ internal sealed record TrailEvent(
     EventCategory Category
 )
 {
-    /// <summary>False when the signature was refused: then nobody is known to have called.</summary>
-    public bool Authenticated { get; init; } = true;
-    public JsonObject? RequestParameters { get; init; }
-    public JsonObject? ResponseElements { get; init; }
-    public JsonObject? AdditionalEventData { get; init; }
+    /// <summary>Writes one JSON object. Null: the member is <c>null</c>.</summary>
+    public Action<Utf8JsonWriter>? RequestParameters { get; init; }
+
+    /// <summary>Writes one JSON object. Null: the member is <c>null</c>.</summary>
+    public Action<Utf8JsonWriter>? ResponseElements { get; init; }
+
+    /// <summary>Writes one JSON object. Null: there is no such member.</summary>
+    public Action<Utf8JsonWriter>? AdditionalEventData { get; init; }
     public TrailResource? Resource { get; init; }
     public AwsError? Error { get; init; }
 }

@@ -1,83 +1,93 @@
 using System.Globalization;
-using System.Text.Json.Nodes;
+using System.Text.Json;
 
 namespace Buttonize.LocalAws.CloudTrail;
 
-/// <summary>One record in AWS's shape ("CloudTrail record contents"), members in AWS's order.</summary>
-internal static class TrailRecord
+/// <summary>
+/// One record of one account, in AWS's shape ("CloudTrail record contents for management, data, and network activity
+/// events"), members in the order of AWS's own files.
+/// </summary>
+/// <param name="SharedEventId">Set when the same call is recorded in two accounts.</param>
+internal sealed record TrailRecord(
+    TrailEvent Source,
+    string RecipientAccountId,
+    string? SharedEventId
+)
 {
     private const string EventVersion = "1.08";
 
-    /// <param name="sharedEventId">Set when the same call is recorded in two accounts.</param>
-    public static JsonObject Of(TrailEvent source, string recipientAccountId, string? sharedEventId)
+    public Guid EventId { get; } = Guid.NewGuid();
+
+    public void Write(Utf8JsonWriter json)
     {
-        var call = source.Call;
-        var record = new JsonObject
-        {
-            ["eventVersion"] = EventVersion,
-            ["userIdentity"] = Identity(source, recipientAccountId),
-            ["eventTime"] = Timestamp(call.Time),
-            ["eventSource"] = source.EventSource,
-            ["eventName"] = source.EventName,
-            ["awsRegion"] = call.Region,
-            ["sourceIPAddress"] = call.SourceIpAddress,
-            ["userAgent"] = call.UserAgent,
-        };
-        if (source.Error is { } error)
-        {
-            record["errorCode"] = error.Code;
-            record["errorMessage"] = error.Message;
-        }
-        record["requestParameters"] = source.RequestParameters?.DeepClone();
-        record["responseElements"] = source.ResponseElements?.DeepClone();
-        AddIfPresent(record, "additionalEventData", source.AdditionalEventData?.DeepClone());
-        record["requestID"] = call.RequestId;
-        record["eventID"] = Guid.NewGuid().ToString();
-        record["readOnly"] = source.ReadOnly;
-        AddIfPresent(record, "resources", Resources(source.Resource));
-        record["eventType"] = "AwsApiCall";
-        record["managementEvent"] = source.Category == EventCategory.Management;
-        record["recipientAccountId"] = recipientAccountId;
-        AddIfPresent(record, "sharedEventID", sharedEventId);
-        record["eventCategory"] = source.Category.ToString();
-        // AWS's records have tlsVersion and cipherSuite here too. Calls to this program come without TLS.
-        record["tlsDetails"] = new JsonObject { ["clientProvidedHostHeader"] = call.Host };
-        return record;
+        json.WriteStartObject();
+        WriteCall(json);
+        WriteOutcome(json);
+        WriteEnvelope(json);
+        json.WriteEndObject();
     }
 
     public static string Timestamp(DateTimeOffset moment) =>
         moment.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
-    private static JsonObject Identity(TrailEvent source, string recipientAccountId)
+    private void WriteCall(Utf8JsonWriter json)
     {
-        var caller = source.Call.Caller;
-        if (!source.Authenticated)
-        {
-            return UserIdentity.Unproven(caller);
-        }
-        return recipientAccountId == caller.AccountId
-            ? UserIdentity.Of(caller)
-            : UserIdentity.FromAnotherAccount(caller);
+        var call = Source.Call;
+        json.WriteString("eventVersion", EventVersion);
+        json.WritePropertyName("userIdentity");
+        UserIdentity.Write(json, call.Caller, RecipientAccountId);
+        json.WriteString("eventTime", Timestamp(call.Time));
+        json.WriteString("eventSource", Source.EventSource);
+        json.WriteString("eventName", Source.EventName);
+        json.WriteString("awsRegion", call.Region);
+        json.WriteString("sourceIPAddress", call.SourceIpAddress);
+        json.WriteString("userAgent", call.UserAgent);
     }
 
-    private static JsonArray? Resources(TrailResource? resource) =>
-        resource is null
-            ? null
-            :
-            [
-                new JsonObject
-                {
-                    ["accountId"] = resource.AccountId,
-                    ["type"] = resource.Type,
-                    ["ARN"] = resource.Arn,
-                },
-            ];
-
-    private static void AddIfPresent(JsonObject record, string name, JsonNode? value)
+    private void WriteOutcome(Utf8JsonWriter json)
     {
-        if (value is not null)
+        if (Source.Error is { } error)
         {
-            record[name] = value;
+            json.WriteString("errorCode", error.Code);
+            json.WriteString("errorMessage", error.Message);
         }
+        json.WriteObjectOrNull("requestParameters", Source.RequestParameters);
+        json.WriteObjectOrNull("responseElements", Source.ResponseElements);
+        if (Source.AdditionalEventData is { } additional)
+        {
+            json.WriteObjectOrNull("additionalEventData", additional);
+        }
+    }
+
+    private void WriteEnvelope(Utf8JsonWriter json)
+    {
+        json.WriteString("requestID", Source.Call.RequestId);
+        json.WriteString("eventID", EventId);
+        json.WriteBoolean("readOnly", Source.ReadOnly);
+        WriteResource(json, Source.Resource);
+        json.WriteString("eventType", "AwsApiCall");
+        json.WriteBoolean("managementEvent", Source.Category == EventCategory.Management);
+        json.WriteString("recipientAccountId", RecipientAccountId);
+        json.WriteStringIfAny("sharedEventID", SharedEventId);
+        json.WriteString("eventCategory", Source.Category.ToString());
+        // AWS's records have tlsVersion and cipherSuite here too. Calls to this program come without TLS.
+        json.WriteStartObject("tlsDetails");
+        json.WriteString("clientProvidedHostHeader", Source.Call.Host);
+        json.WriteEndObject();
+    }
+
+    private static void WriteResource(Utf8JsonWriter json, TrailResource? resource)
+    {
+        if (resource is null)
+        {
+            return;
+        }
+        json.WriteStartArray("resources");
+        json.WriteStartObject();
+        json.WriteString("accountId", resource.AccountId);
+        json.WriteString("type", resource.Type);
+        json.WriteString("ARN", resource.Arn);
+        json.WriteEndObject();
+        json.WriteEndArray();
     }
 }

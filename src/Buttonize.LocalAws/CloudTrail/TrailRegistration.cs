@@ -13,8 +13,11 @@ internal static class TrailRegistration
         services
             .AddSingleton(provider => new TrailFolder(
                 folder,
+                provider.GetRequiredService<TimeProvider>(),
                 provider.GetRequiredService<ILogger<TrailFolder>>()
             ))
+            // Hosted services are stopped last first, and the web server is the last: then all calls are recorded.
+            .AddHostedService(provider => provider.GetRequiredService<TrailFolder>())
             .AddSingleton<Trail>();
     }
 }

@@ -1,78 +1,83 @@
-using System.Text.Json.Nodes;
+using System.Text.Json;
 using Buttonize.LocalAws.Iam;
 
 namespace Buttonize.LocalAws.CloudTrail;
 
-/// <summary>The userIdentity of a record ("CloudTrail userIdentity element").</summary>
+/// <summary>
+/// The userIdentity of a record ("CloudTrail userIdentity element"). Tags of principals and sessions are not part of it.
+/// </summary>
 internal static class UserIdentity
 {
-    public static JsonObject Of(Caller caller) =>
-        caller.Arn.Kind switch
-        {
-            PrincipalKind.Root => Own("Root", caller),
-            PrincipalKind.User => WithName(Own("IAMUser", caller), caller.Arn.Name),
-            _ => AssumedRole(caller),
-        };
-
-    /// <summary>What another account gets to see of a caller: no name, and no key.</summary>
-    public static JsonObject FromAnotherAccount(Caller caller) =>
-        new()
-        {
-            ["type"] = "AWSAccount",
-            ["principalId"] = caller.UserId,
-            ["accountId"] = caller.AccountId,
-        };
-
-    /// <summary>Somebody who used this key and could not prove that it is theirs.</summary>
-    public static JsonObject Unproven(Caller caller) =>
-        new()
-        {
-            ["type"] = "Unknown",
-            ["accountId"] = caller.AccountId,
-            ["accessKeyId"] = caller.AccessKeyId,
-        };
-
-    private static JsonObject Own(string type, Caller caller) =>
-        new()
-        {
-            ["type"] = type,
-            ["principalId"] = caller.UserId,
-            ["arn"] = caller.Arn.Text,
-            ["accountId"] = caller.AccountId,
-            ["accessKeyId"] = caller.AccessKeyId,
-        };
-
-    private static JsonObject WithName(JsonObject identity, string userName)
+    public static void Write(Utf8JsonWriter json, Caller caller, string recipientAccountId)
     {
-        identity["userName"] = userName;
-        return identity;
-    }
-
-    private static JsonObject AssumedRole(Caller caller)
-    {
-        var issuer = caller.Issuer!;
-        var context = new JsonObject
+        json.WriteStartObject();
+        if (caller.AccountId == recipientAccountId)
         {
-            ["sessionIssuer"] = new JsonObject
-            {
-                ["type"] = "Role",
-                ["principalId"] = issuer.RoleId,
-                ["arn"] = issuer.Arn.ToString(),
-                ["accountId"] = issuer.Arn.AccountId,
-                ["userName"] = issuer.Arn.Name,
-            },
-            ["attributes"] = new JsonObject
-            {
-                ["creationDate"] = TrailRecord.Timestamp(issuer.SessionCreatedAt),
-                ["mfaAuthenticated"] = "false",
-            },
-        };
-        if (caller.Session?.SourceIdentity is { } sourceIdentity)
-        {
-            context["sourceIdentity"] = sourceIdentity;
+            WriteOwn(json, caller);
         }
-        var identity = Own("AssumedRole", caller);
-        identity["sessionContext"] = context;
-        return identity;
+        else
+        {
+            WriteOfAnotherAccount(json, caller);
+        }
+        json.WriteEndObject();
     }
+
+    private static void WriteOwn(Utf8JsonWriter json, Caller caller)
+    {
+        json.WriteString("type", TypeOf(caller.Arn.Kind));
+        json.WriteString("principalId", caller.UserId);
+        json.WriteString("arn", caller.Arn.Text);
+        json.WriteString("accountId", caller.AccountId);
+        json.WriteString("accessKeyId", caller.AccessKeyId);
+        if (caller.Arn.Kind == PrincipalKind.User)
+        {
+            json.WriteString("userName", caller.Arn.Name);
+        }
+        if (caller.Issuer is { } issuer)
+        {
+            WriteSession(json, issuer, caller.Session?.SourceIdentity);
+        }
+    }
+
+    /// <summary>
+    /// What another account gets to see of a caller: its account and its unique id ("Logging IAM and AWS STS API calls with
+    /// AWS CloudTrail", cross-account example); no name, and no key.
+    /// </summary>
+    private static void WriteOfAnotherAccount(Utf8JsonWriter json, Caller caller)
+    {
+        json.WriteString("type", "AWSAccount");
+        json.WriteString("principalId", caller.UserId);
+        json.WriteString("accountId", caller.AccountId);
+    }
+
+    /// <param name="sourceIdentity">As set for the session or inherited along a chain of roles.</param>
+    private static void WriteSession(
+        Utf8JsonWriter json,
+        SessionIssuer issuer,
+        string? sourceIdentity
+    )
+    {
+        json.WriteStartObject("sessionContext");
+        json.WriteStartObject("sessionIssuer");
+        json.WriteString("type", "Role");
+        json.WriteString("principalId", issuer.RoleId);
+        json.WriteString("arn", issuer.Arn.ToString());
+        json.WriteString("accountId", issuer.Arn.AccountId);
+        json.WriteString("userName", issuer.Arn.Name);
+        json.WriteEndObject();
+        json.WriteStartObject("attributes");
+        json.WriteString("creationDate", TrailRecord.Timestamp(issuer.SessionCreatedAt));
+        json.WriteString("mfaAuthenticated", "false");
+        json.WriteEndObject();
+        json.WriteStringIfAny("sourceIdentity", sourceIdentity);
+        json.WriteEndObject();
+    }
+
+    private static string TypeOf(PrincipalKind kind) =>
+        kind switch
+        {
+            PrincipalKind.Root => "Root",
+            PrincipalKind.User => "IAMUser",
+            _ => "AssumedRole",
+        };
 }

@@ -1,4 +1,4 @@
-using System.Text.Json.Nodes;
+using System.Text.Json;
 using Buttonize.LocalAws.CloudTrail;
 using Buttonize.LocalAws.Iam;
 
@@ -16,7 +16,10 @@ internal sealed record InvokeRequest(
 );
 
 /// <summary>A judged call: the function to run, or why not; and what the trail says about it.</summary>
-/// <param name="Trail">Null when the function's data events are off.</param>
+/// <param name="Trail">
+/// Null when the function's data events are off, and when the call did not get as far as the function: "CloudTrail logs
+/// only authenticated and authorized requests" ("Logging AWS Lambda API calls using AWS CloudTrail").
+/// </param>
 internal sealed record Invocation(LambdaFunction? Function, AwsError? Error, TrailEvent? Trail);
 
 /// <summary>Decides about an invocation: well-formed, then allowed, then existing, as AWS does.</summary>
@@ -27,52 +30,47 @@ internal sealed class InvocationGate(Functions functions)
         var (name, malformed) = Name(call, request);
         if (name is null)
         {
-            return Refused(Event(call, request, null), null, malformed!);
+            return new Invocation(null, malformed, Trail: null);
         }
         var function = functions.Find(name.UnqualifiedArn);
-        var trail = Event(call, request, name);
+        var notReached = Unauthorized(call, name) ?? Unreachable(call, name, function);
         var error =
             Unsupported(request)
-            ?? Unauthorized(call, name)
-            ?? Unreachable(call, name, function)
+            ?? notReached
             ?? (EventJson.IsValid(request.Payload) ? null : LambdaErrors.InvalidContent);
-        return error is null
-            ? new Invocation(function, null, function!.DataEvents ? trail : null)
-            : Refused(trail, function, error);
+        var recorded = notReached is null && function!.DataEvents;
+        return new Invocation(
+            error is null ? function : null,
+            error,
+            recorded ? Event(call, request, name, error) : null
+        );
     }
 
-    /// <summary>For calls that are refused before anything in them is judged.</summary>
-    public Invocation Refuse(
+    /// <summary>
+    /// The data event of an Invoke, in the shape of records from real trails. A function that fails is no error of the call,
+    /// which answers 200.
+    /// </summary>
+    private static TrailEvent Event(
         AwsCall call,
         InvokeRequest request,
-        AwsError error,
-        bool authenticated
+        FunctionName name,
+        AwsError? error
     )
     {
-        var (name, _) = Name(call, request);
-        var trail = Event(call, request, name) with { Authenticated = authenticated };
-        var function = name is null ? null : functions.Find(name.UnqualifiedArn);
-        return Refused(trail, function, error);
-    }
-
-    private static TrailEvent Event(AwsCall call, InvokeRequest request, FunctionName? name) =>
-        new(call, "lambda.amazonaws.com", "Invoke", ReadOnly: false, EventCategory.Data)
+        // Neither the payload nor what it stands in: it is the customer's data, and a record outlives the call.
+        var (type, log) = (request.InvocationType, request.LogType);
+        return new(call, "lambda.amazonaws.com", "Invoke", ReadOnly: false, EventCategory.Data)
         {
-            // Without the payload: it is the customer's data, and AWS leaves it out too.
-            RequestParameters = Parameters(request, name),
-            AdditionalEventData = name is null
-                ? null
-                : new JsonObject { ["functionVersion"] = $"{name.UnqualifiedArn}:$LATEST" },
-            // Another account's function is named, but its account hears only of calls that reach it.
-            Resource =
-                name is null || name.AccountId != call.Caller.AccountId
-                    ? null
-                    : new TrailResource(
-                        name.AccountId,
-                        "AWS::Lambda::Function",
-                        name.UnqualifiedArn
-                    ),
+            RequestParameters = json => WriteParameters(json, name, type, log),
+            AdditionalEventData = json => WriteAdditional(json, name),
+            Resource = new TrailResource(
+                name.AccountId,
+                "AWS::Lambda::Function",
+                name.UnqualifiedArn
+            ),
+            Error = error,
         };
+    }
 
     private static (FunctionName?, AwsError?) Name(AwsCall call, InvokeRequest request)
     {
@@ -142,20 +140,25 @@ internal sealed class InvocationGate(Functions functions)
         return function is null || !name.IsLatest ? LambdaErrors.NotFound(name.Arn) : null;
     }
 
-    private static Invocation Refused(TrailEvent trail, LambdaFunction? function, AwsError error) =>
-        new(null, error, function is { DataEvents: false } ? null : trail with { Error = error });
-
-    private static JsonObject Parameters(InvokeRequest request, FunctionName? name)
+    private static void WriteParameters(
+        Utf8JsonWriter json,
+        FunctionName name,
+        string invocationType,
+        string logType
+    )
     {
-        var parameters = new JsonObject
-        {
-            ["functionName"] = name?.UnqualifiedArn ?? request.FunctionName,
-            ["invocationType"] = request.InvocationType,
-        };
-        if (name?.Qualifier is { } qualifier)
-        {
-            parameters["qualifier"] = qualifier;
-        }
-        return parameters;
+        json.WriteStartObject();
+        json.WriteString("functionName", name.UnqualifiedArn);
+        json.WriteString("invocationType", invocationType);
+        json.WriteStringIfAny("logType", logType == "None" ? null : logType);
+        json.WriteStringIfAny("qualifier", name.Qualifier);
+        json.WriteEndObject();
+    }
+
+    private static void WriteAdditional(Utf8JsonWriter json, FunctionName name)
+    {
+        json.WriteStartObject();
+        json.WriteString("functionVersion", $"{name.UnqualifiedArn}:$LATEST");
+        json.WriteEndObject();
     }
 }

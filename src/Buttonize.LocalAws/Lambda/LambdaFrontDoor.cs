@@ -34,16 +34,14 @@ internal sealed class LambdaFrontDoor(
             return;
         }
         var verified = verifier.Verify(http.Request, body, Service);
-        if (verified.Caller is null)
+        if (verified.Caller is null || verified.Failure is not null)
         {
             await RefuseAsync(http, LambdaErrors.From(verified.Failure!));
             return;
         }
         var call = AwsCall.Of(http, requestId, time.GetUtcNow(), verified.Region, verified.Caller);
         var request = Read(http.Request, functionName, body);
-        var invocation = verified.Failure is { } failure
-            ? gate.Refuse(call, request, LambdaErrors.From(failure), authenticated: false)
-            : await JudgeAsync(call, request, http.RequestAborted);
+        var invocation = await JudgeAsync(call, request, http.RequestAborted);
         if (invocation is null)
         {
             http.Abort();
@@ -72,7 +70,7 @@ internal sealed class LambdaFrontDoor(
             return null;
         }
         return fault?.Error is { } error
-            ? gate.Refuse(call, request, error, authenticated: true)
+            ? new Invocation(null, error, Trail: null) // Refused before anybody was authorized: not in the trail.
             : gate.Judge(call, request);
     }
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using System.Text.Json.Nodes;
+using System.Text.Json;
 using System.Xml.Linq;
 using Buttonize.LocalAws.CloudTrail;
 using Buttonize.LocalAws.Iam;
@@ -12,24 +12,31 @@ internal sealed record IssuedSession(
     Session Session,
     SessionCredentials Credentials,
     int? PackedPolicySize
-)
-{
-    public string Arn => Session.Role.Session(Session.Name).Text;
-
-    public string AssumedRoleId => $"{Session.RoleId}:{Session.Name}";
-}
+);
 
 /// <summary>AssumeRole's answer and its CloudTrail event.</summary>
 internal static class AssumeRoleOutcome
 {
+    /// <summary>
+    /// A call that was not authorized is recorded without its parameters and resources, as in AWS's sample of one ("Logging
+    /// AWS Lambda API calls using AWS CloudTrail", AccessDenied), so a wrong External ID is in no trail; other errors are
+    /// recorded with them ("CloudTrail log file examples", error code and message).
+    /// </summary>
     /// <param name="request">Null when the request broke the API model; then the event has no parameters.</param>
-    /// <param name="role">Null when unknown: then only the caller's account hears of it.</param>
+    /// <param name="role">Null when unknown.</param>
     public static StsOutcome Refused(
         AwsCall call,
         AssumeRoleRequest? request,
         Role? role,
         AwsError error
-    ) => new(Event(call, request, role) with { Error = error }, null);
+    )
+    {
+        var trail =
+            error.Code == StsErrors.AccessDenied
+                ? Event(call, request: null, role: null)
+                : Event(call, request, role);
+        return new(trail with { Error = error }, null);
+    }
 
     public static StsOutcome Issued(
         AwsCall call,
@@ -55,8 +62,8 @@ internal static class AssumeRoleOutcome
                 : null,
             StsXml.Element(
                 "AssumedRoleUser",
-                StsXml.Element("AssumedRoleId", issued.AssumedRoleId),
-                StsXml.Element("Arn", issued.Arn)
+                StsXml.Element("AssumedRoleId", issued.Session.AssumedRoleId),
+                StsXml.Element("Arn", issued.Session.Arn)
             ),
             StsXml.Element(
                 "Credentials",
@@ -71,75 +78,110 @@ internal static class AssumeRoleOutcome
         ];
     }
 
-    /// <summary>As AWS does it: the token is in the record, the secret key never.</summary>
-    private static JsonObject ResponseElements(IssuedSession issued)
+    /// <summary>
+    /// As AWS does it: the token is in the record, the secret key never. Only what is written is kept, since records live
+    /// longer than the answer.
+    /// </summary>
+    private static Action<Utf8JsonWriter> ResponseElements(IssuedSession issued)
     {
-        var response = new JsonObject
+        var (accessKeyId, sessionToken) = (
+            issued.Credentials.AccessKeyId,
+            issued.Credentials.SessionToken
+        );
+        var (session, packedPolicySize) = (issued.Session, issued.PackedPolicySize);
+        return json =>
         {
-            ["credentials"] = new JsonObject
-            {
-                ["accessKeyId"] = issued.Credentials.AccessKeyId,
-                ["sessionToken"] = issued.Credentials.SessionToken,
-                ["expiration"] = issued.Credentials.ExpiresAt.UtcDateTime.ToString(
+            json.WriteStartObject();
+            json.WriteStartObject("credentials");
+            json.WriteString("accessKeyId", accessKeyId);
+            json.WriteString("sessionToken", sessionToken);
+            json.WriteString(
+                "expiration",
+                session.ExpiresAt.UtcDateTime.ToString(
                     "MMM d, yyyy, h:mm:ss tt",
                     CultureInfo.InvariantCulture
-                ),
-            },
-            ["assumedRoleUser"] = new JsonObject
-            {
-                ["assumedRoleId"] = issued.AssumedRoleId,
-                ["arn"] = issued.Arn,
-            },
+                )
+            );
+            json.WriteEndObject();
+            json.WriteStartObject("assumedRoleUser");
+            json.WriteString("assumedRoleId", session.AssumedRoleId);
+            json.WriteString("arn", session.Arn);
+            json.WriteEndObject();
+            json.WriteNumberIfAny("packedPolicySize", packedPolicySize);
+            json.WriteStringIfAny("sourceIdentity", session.SourceIdentity);
+            json.WriteEndObject();
         };
-        AddIfPresent(response, "packedPolicySize", issued.PackedPolicySize);
-        AddIfPresent(response, "sourceIdentity", issued.Session.SourceIdentity);
-        return response;
     }
 
     private static TrailEvent Event(AwsCall call, AssumeRoleRequest? request, Role? role) =>
         new(call, "sts.amazonaws.com", "AssumeRole", ReadOnly: true, EventCategory.Management)
         {
-            RequestParameters = request is null ? null : RequestParameters(request),
+            RequestParameters = request is null
+                ? null
+                : json => WriteParameters(json, request, call.Caller.Session),
             Resource = role is null
                 ? null
                 : new TrailResource(role.Arn.AccountId, "AWS::IAM::Role", role.Arn.ToString()),
         };
 
-    private static JsonObject RequestParameters(AssumeRoleRequest request)
+    /// <param name="calling">
+    /// The session that assumes the next role of a chain: its transitive tags and its source identity are in the record of
+    /// the request too ("Logging IAM and AWS STS API calls with AWS CloudTrail", role chaining example).
+    /// </param>
+    private static void WriteParameters(
+        Utf8JsonWriter json,
+        AssumeRoleRequest request,
+        Session? calling
+    )
     {
-        var parameters = new JsonObject { ["roleArn"] = request.RoleArn.ToString() };
-        AddIfPresent(parameters, "durationSeconds", request.DurationSeconds);
-        parameters["roleSessionName"] = request.RoleSessionName;
-        AddIfPresent(parameters, "sourceIdentity", request.SourceIdentity);
-        AddIfPresent(parameters, "policy", request.PolicyText);
-        AddIfAny(
-            parameters,
-            "tags",
-            request.Tags.Select(tag => new JsonObject { ["key"] = tag.Key, ["value"] = tag.Value })
-        );
-        AddIfAny(
-            parameters,
-            "transitiveTagKeys",
-            request.TransitiveTagKeys.Select(key => JsonValue.Create(key))
-        );
-        AddIfPresent(parameters, "externalId", request.ExternalId);
-        return parameters;
+        json.WriteStartObject();
+        WriteIncomingTags(json, calling);
+        json.WriteString("roleArn", request.RoleArn.ToString());
+        json.WriteNumberIfAny("durationSeconds", request.DurationSeconds);
+        json.WriteString("roleSessionName", request.RoleSessionName);
+        json.WriteStringIfAny("sourceIdentity", request.SourceIdentity ?? calling?.SourceIdentity);
+        json.WriteStringIfAny("policy", request.PolicyText);
+        WriteTags(json, request);
+        json.WriteStringIfAny("externalId", request.ExternalId);
+        json.WriteEndObject();
     }
 
-    private static void AddIfPresent(JsonObject parent, string name, JsonNode? value)
+    private static void WriteIncomingTags(Utf8JsonWriter json, Session? calling)
     {
-        if (value is not null)
+        if (calling is null or { TransitiveTagKeys: [] })
         {
-            parent[name] = value;
+            return;
         }
+        json.WriteStartObject("incomingTransitiveTags");
+        foreach (var key in calling.TransitiveTagKeys)
+        {
+            json.WriteString(key, calling.Tags[key]);
+        }
+        json.WriteEndObject();
     }
 
-    private static void AddIfAny(JsonObject parent, string name, IEnumerable<JsonNode?> items)
+    private static void WriteTags(Utf8JsonWriter json, AssumeRoleRequest request)
     {
-        JsonNode?[] all = [.. items];
-        if (all.Length > 0)
+        if (request.Tags.Count > 0)
         {
-            parent[name] = new JsonArray(all);
+            json.WriteStartArray("tags");
+            foreach (var tag in request.Tags)
+            {
+                json.WriteStartObject();
+                json.WriteString("key", tag.Key);
+                json.WriteString("value", tag.Value);
+                json.WriteEndObject();
+            }
+            json.WriteEndArray();
+        }
+        if (request.TransitiveTagKeys.Count > 0)
+        {
+            json.WriteStartArray("transitiveTagKeys");
+            foreach (var key in request.TransitiveTagKeys)
+            {
+                json.WriteStringValue(key);
+            }
+            json.WriteEndArray();
         }
     }
 }

@@ -16,4 +16,9 @@ internal sealed record Session(
     IReadOnlyDictionary<string, string> Tags,
     IReadOnlyList<string> TransitiveTagKeys,
     PolicyDocument? Policy
-);
+)
+{
+    public string Arn => Role.Session(Name).Text;
+
+    public string AssumedRoleId => $"{RoleId}:{Name}";
+}

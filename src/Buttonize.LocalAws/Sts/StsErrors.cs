@@ -5,6 +5,8 @@ namespace Buttonize.LocalAws.Sts;
 /// <summary>STS's refusals ("AssumeRole: Errors" and "Common error types").</summary>
 internal static class StsErrors
 {
+    public const string AccessDenied = "AccessDenied";
+
     public static AwsError From(AuthenticationFailure failure) =>
         failure.Kind switch
         {
@@ -30,7 +32,7 @@ internal static class StsErrors
     public static AwsError NotAuthorized(string caller, string action, string role) =>
         new(
             403,
-            "AccessDenied",
+            AccessDenied,
             $"User: {caller} is not authorized to perform: {action} on resource: {role}"
         );
 
@@ -42,7 +44,7 @@ internal static class StsErrors
     /// <summary>"Roles may not be assumed by root accounts", whatever a trust policy says.</summary>
     public static readonly AwsError RootMayNotAssume = new(
         403,
-        "AccessDenied",
+        AccessDenied,
         "Roles may not be assumed by root accounts."
     );
 

@@ -29,9 +29,9 @@ internal sealed class StsFrontDoor(
             return;
         }
         var verified = verifier.Verify(http.Request, body, Service);
-        if (verified.Caller is null)
+        if (verified.Caller is null || verified.Failure is not null)
         {
-            // Nobody's key, so there is no account whose trail could tell of it.
+            // In no trail: "CloudTrail logs all authenticated API requests" ("Logging IAM and AWS STS API requests").
             await RefuseAsync(http, requestId, StsErrors.From(verified.Failure!));
             return;
         }
@@ -39,9 +39,7 @@ internal sealed class StsFrontDoor(
         var call = AwsCall.Of(http, requestId, now, verified.Region, verified.Caller);
         var parameters = QueryParameters.Parse(body);
         var operation = parameters.Take("Action") ?? "";
-        var outcome = verified.Failure is { } failure
-            ? Refused(call, operation, StsErrors.From(failure), authenticated: false)
-            : await RunAsync(http, call, operation, parameters);
+        var outcome = await RunAsync(http, call, operation, parameters);
         if (outcome is null)
         {
             http.Abort();
@@ -71,7 +69,7 @@ internal sealed class StsFrontDoor(
         var refusal = fault?.Error ?? Check(http.Request, call, operation, parameters);
         if (refusal is not null)
         {
-            return Refused(call, operation, refusal, authenticated: true);
+            return Refused(call, operation, refusal);
         }
         return operation == nameof(AssumeRole)
             ? assumeRole.Run(call, parameters)
@@ -109,12 +107,7 @@ internal sealed class StsFrontDoor(
             : null;
     }
 
-    private static StsOutcome Refused(
-        AwsCall call,
-        string operation,
-        AwsError error,
-        bool authenticated
-    ) =>
+    private static StsOutcome Refused(AwsCall call, string operation, AwsError error) =>
         new(
             new TrailEvent(
                 call,
@@ -125,7 +118,6 @@ internal sealed class StsFrontDoor(
             )
             {
                 Error = error,
-                Authenticated = authenticated,
             },
             null
         );
