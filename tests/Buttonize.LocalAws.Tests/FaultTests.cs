@@ -1,8 +1,13 @@
+using System.Net.Sockets;
+using System.Text;
+
 namespace Buttonize.LocalAws.Tests;
 
 /// <summary>Which calls a fault strikes, and what they are answered.</summary>
 public sealed class FaultTests
 {
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
     [Theory]
     [InlineData("""{"service":"sts","kind":"error"}""", "500 InternalFailure", "Receiver")]
     [InlineData(
@@ -171,6 +176,29 @@ public sealed class FaultTests
     }
 
     [Fact]
+    public async Task Not_one_byte_comes_over_a_dropped_connection()
+    {
+        await using var aws = await LocalAws.StartAsync();
+        await PutAsync(aws, """{"service":"sts","kind":"drop"}""");
+        var body = "Action=GetCallerIdentity&Version=2011-06-15"u8.ToArray();
+        using var message = new AwsRequest("sts", "/", body)
+        {
+            Credentials = LocalAws.Caller,
+            SignedAt = aws.Clock.GetUtcNow(),
+        }.Sign(aws.Address);
+        var headers = message.Headers.NonValidated.Concat(message.Content!.Headers.NonValidated);
+        var head =
+            $"POST / HTTP/1.1\r\nHost: {aws.Address.Authority}\r\nContent-Length: {body.Length}\r\n"
+            + string.Concat(headers.Select(header => $"{header.Key}: {header.Value}\r\n"));
+        using var client = new TcpClient();
+        await client.ConnectAsync("127.0.0.1", aws.Address.Port, Cancellation);
+        var connection = client.GetStream();
+        await connection.WriteAsync(Encoding.ASCII.GetBytes(head + "\r\n"), Cancellation);
+        await connection.WriteAsync(body, Cancellation);
+        (await ReadAsync(connection)).Should().Be(0);
+    }
+
+    [Fact]
     public async Task A_struck_call_is_in_the_callers_trail_unless_nobody_was_authorized_yet()
     {
         await using var aws = await LocalAws.StartAsync();
@@ -187,6 +215,19 @@ public sealed class FaultTests
         var record = (await aws.TrailAsync()).First();
         record.Text("recipientAccountId").Should().Be(LocalAws.CallerAccount);
         record.Text("errorCode").Should().Be("Throttling");
+    }
+
+    /// <returns>How much came before the connection ended, in order or not.</returns>
+    private static async Task<int> ReadAsync(NetworkStream connection)
+    {
+        try
+        {
+            return await connection.ReadAsync(new byte[1], Cancellation);
+        }
+        catch (IOException)
+        {
+            return 0;
+        }
     }
 
     private static Task PutAsync(LocalAws aws, params string[] faults) =>

@@ -130,6 +130,7 @@ public sealed class LambdaDataEventTests
 
     [Theory]
     [InlineData("other", "eu-central-1")] // not allowed by the role's policy
+    [InlineData("discounts2", "eu-central-1")] // allowed, and does not exist
     [InlineData("discounts:7", "eu-central-1")] // likewise
     [InlineData(LocalAws.FunctionArn, "us-west-2")] // not reachable from there
     [InlineData("a b", "eu-central-1")] // not a name
@@ -139,6 +140,7 @@ public sealed class LambdaDataEventTests
     )
     {
         await using var aws = await LocalAws.StartAsync();
+        await aws.PutRoleAsync(Policies.Trust(), Policies.AllowInvoke(LocalAws.FunctionArn + "*"));
         await aws.PutFunctionAsync("cat");
         var session = await aws.SessionAsync();
         var answer = await aws.InvokeAsync(

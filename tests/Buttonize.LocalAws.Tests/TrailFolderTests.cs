@@ -101,6 +101,24 @@ public sealed partial class TrailFolderTests : IDisposable
     }
 
     [Fact]
+    public async Task Of_a_file_that_fails_halfway_nothing_is_left_and_the_next_is_written()
+    {
+        var log = new WarningLog();
+        await using (var target = new TrailFolder(folder.FullName, TimeProvider.System, log))
+        {
+            var full = Record("111111111111");
+            var source = full.Source with
+            {
+                RequestParameters = _ => throw new IOException("full"),
+            };
+            target.Add(full with { Source = source });
+            target.Add(Record("222222222222"));
+        }
+        log.Warnings.Should().ContainSingle().Which.Should().EndWith("full");
+        Path.GetFileName(Files().Single()).Should().MatchRegex(@"\A222222222222_.*\.json\.gz\z");
+    }
+
+    [Fact]
     public async Task A_folder_that_has_gone_changes_no_answer()
     {
         await using var aws = await StartAsync();
