@@ -216,25 +216,26 @@ public sealed partial class CloudTrailTests(Services services) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_refused_session_is_in_the_trail_too()
+    public async Task A_refused_session_is_in_the_control_planes_trail_and_not_in_the_customers()
     {
         var tenant = await Tenant.CreateAsync(controlPlane, Token);
         var app = await tenant.DeployAsync(aws, Token);
-        await aws.PutRoleAsync(
-            (string)app["executionRoleArn"]!,
-            "another-external-id-0123456789",
-            Token
-        );
+        var role = (string)app["executionRoleArn"]!;
+        await aws.PutRoleAsync(role, "another-external-id-0123456789", Token);
+        // The proofs of the role's trust are refusals as well.
+        var before = (await RefusalsAsync(Services.ControlPlaneAccount, role)).Count;
         using var response = await tenant.Owner.PostAsync(
             $"{tenant.Root}/apps/{app["appId"]}/credentials",
             null,
             Token
         );
 
-        var record = await EventAsync(app);
+        var refusals = await RefusalsAsync(Services.ControlPlaneAccount, role);
 
-        ((string)record["errorCode"]!).Should().Be("AccessDenied");
-        record["responseElements"].Should().BeNull();
+        refusals.Should().HaveCountGreaterThan(before);
+        ((string)refusals[0]["errorCode"]!).Should().Be("AccessDenied");
+        refusals[0]["responseElements"].Should().BeNull();
+        (await RefusalsAsync(CustomerAccount, role)).Should().BeEmpty();
     }
 
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;
@@ -275,6 +276,17 @@ public sealed partial class CloudTrailTests(Services services) : IAsyncLifetime
                 )
             );
     }
+
+    /// <summary>Events of an account that have an error and name the role in it, newest first.</summary>
+    private async Task<List<JsonObject>> RefusalsAsync(string account, string role) =>
+        [
+            .. (await aws.TrailAsync("AssumeRole", account, Token))
+                .Select(record => record!.AsObject())
+                .Where(record =>
+                    ((string?)record["errorMessage"])?.EndsWith(role, StringComparison.Ordinal)
+                        is true
+                ),
+        ];
 
     private static JsonObject Model()
     {
