@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Buttonize.LocalAws.CloudTrail;
 using Buttonize.LocalAws.Iam;
 
@@ -16,10 +15,7 @@ internal sealed record InvokeRequest(
 );
 
 /// <summary>A judged call: the function to run, or why not; and what the trail says about it.</summary>
-/// <param name="Trail">
-/// Null when the function's data events are off, and when the call did not get as far as the function: "CloudTrail logs
-/// only authenticated and authorized requests" ("Logging AWS Lambda API calls using AWS CloudTrail").
-/// </param>
+/// <param name="Trail">Null when the call did not reach a function, or its data events are off.</param>
 internal sealed record Invocation(LambdaFunction? Function, AwsError? Error, TrailEvent? Trail);
 
 /// <summary>Decides about an invocation: well-formed, then allowed, then existing, as AWS does.</summary>
@@ -42,34 +38,10 @@ internal sealed class InvocationGate(Functions functions)
         return new Invocation(
             error is null ? function : null,
             error,
-            recorded ? Event(call, request, name, error) : null
+            recorded
+                ? InvokeEvent.Of(call, request, name, $"{name.UnqualifiedArn}:$LATEST", error)
+                : null
         );
-    }
-
-    /// <summary>
-    /// The data event of an Invoke, in the shape of records from real trails. A function that fails is no error of the call,
-    /// which answers 200.
-    /// </summary>
-    private static TrailEvent Event(
-        AwsCall call,
-        InvokeRequest request,
-        FunctionName name,
-        AwsError? error
-    )
-    {
-        // Neither the payload nor what it stands in: it is the customer's data, and a record outlives the call.
-        var (type, log) = (request.InvocationType, request.LogType);
-        return new(call, "lambda.amazonaws.com", "Invoke", ReadOnly: false, EventCategory.Data)
-        {
-            RequestParameters = json => WriteParameters(json, name, type, log),
-            AdditionalEventData = json => WriteAdditional(json, name),
-            Resource = new TrailResource(
-                name.AccountId,
-                "AWS::Lambda::Function",
-                name.UnqualifiedArn
-            ),
-            Error = error,
-        };
     }
 
     private static (FunctionName?, AwsError?) Name(AwsCall call, InvokeRequest request)
@@ -138,27 +110,5 @@ internal sealed class InvocationGate(Functions functions)
             return LambdaErrors.OtherRegion(name.Region, call.Region);
         }
         return function is null || !name.IsLatest ? LambdaErrors.NotFound(name.Arn) : null;
-    }
-
-    private static void WriteParameters(
-        Utf8JsonWriter json,
-        FunctionName name,
-        string invocationType,
-        string logType
-    )
-    {
-        json.WriteStartObject();
-        json.WriteString("functionName", name.UnqualifiedArn);
-        json.WriteString("invocationType", invocationType);
-        json.WriteStringIfAny("logType", logType == "None" ? null : logType);
-        json.WriteStringIfAny("qualifier", name.Qualifier);
-        json.WriteEndObject();
-    }
-
-    private static void WriteAdditional(Utf8JsonWriter json, FunctionName name)
-    {
-        json.WriteStartObject();
-        json.WriteString("functionVersion", $"{name.UnqualifiedArn}:$LATEST");
-        json.WriteEndObject();
     }
 }
