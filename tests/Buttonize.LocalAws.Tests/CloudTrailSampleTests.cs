@@ -9,13 +9,12 @@ namespace Buttonize.LocalAws.Tests;
 /// </summary>
 public sealed class CloudTrailSampleTests
 {
-    private const string UserAgent = "aws-cli/2.0 md/test";
-    private const string JohnDoe = $"arn:aws:iam::{LocalAws.CustomerAccount}:user/staff/JohnDoe";
-    private const string SecondRole =
-        $"arn:aws:iam::{LocalAws.CustomerAccount}:role/team/JohnRole2";
+    private const string Customer = LocalAws.CustomerAccount;
+    private const string JohnDoe = $"arn:aws:iam::{Customer}:user/staff/JohnDoe";
+    private const string SecondRole = $"arn:aws:iam::{Customer}:role/team/JohnRole2";
 
-    private const string OwnUser = $$"""
-        "userIdentity": {
+    private const string ControlPlane = $$"""
+        {
           "type": "IAMUser",
           "principalId": "*",
           "arn": "{{LocalAws.CallerArn}}",
@@ -25,20 +24,19 @@ public sealed class CloudTrailSampleTests
         }
         """;
 
-    /// <summary>The session of the first role, as an AssumedRole identity of its own account.</summary>
     private const string FirstSession = $$"""
-        "userIdentity": {
+        {
           "type": "AssumedRole",
           "principalId": "*",
-          "arn": "arn:aws:sts::{{LocalAws.CustomerAccount}}:assumed-role/Demo/first",
-          "accountId": "{{LocalAws.CustomerAccount}}",
+          "arn": "arn:aws:sts::{{Customer}}:assumed-role/Demo/first",
+          "accountId": "{{Customer}}",
           "accessKeyId": "*",
           "sessionContext": {
             "sessionIssuer": {
               "type": "Role",
               "principalId": "*",
               "arn": "{{LocalAws.RoleArn}}",
-              "accountId": "{{LocalAws.CustomerAccount}}",
+              "accountId": "{{Customer}}",
               "userName": "Demo"
             },
             "attributes": {
@@ -54,11 +52,12 @@ public sealed class CloudTrailSampleTests
     public async Task GetCallerIdentity_has_neither_parameters_nor_an_answer()
     {
         await using var aws = await LocalAws.StartAsync();
-        await aws.WhoAmIAsync(change: WithUserAgent);
-        var record = (await aws.TrailAsync()).Single();
-        record.ShouldLookLike(
-            Record(OwnUser, "GetCallerIdentity", "12:00:00", LocalAws.CallerAccount, null)
-        );
+        await aws.WhoAmIAsync(change: StsRecord.WithUserAgent);
+        (await aws.TrailAsync())
+            .Single()
+            .ShouldLookLike(
+                new StsRecord("GetCallerIdentity", ControlPlane, LocalAws.CallerAccount).ToJson()
+            );
     }
 
     [Fact]
@@ -67,22 +66,19 @@ public sealed class CloudTrailSampleTests
         await using var aws = await LocalAws.StartAsync();
         await aws.AssumeAsync(
             new AssumeRoleParameters().With("ExternalId", "a-wrong-external-id"),
-            change: WithUserAgent
+            change: StsRecord.WithUserAgent
         );
-        var record = (await aws.TrailAsync()).Single();
-        record.ShouldLookLike(
-            Record(
-                $"""
-                {OwnUser},
-                "errorCode": "AccessDenied",
-                "errorMessage": "User: {LocalAws.CallerArn} is not authorized to perform: sts:AssumeRole on resource: {LocalAws.RoleArn}"
-                """,
-                "AssumeRole",
-                "12:00:00",
-                LocalAws.CallerAccount,
-                null
-            )
-        );
+        (await aws.TrailAsync())
+            .Single()
+            .ShouldLookLike(
+                new StsRecord("AssumeRole", ControlPlane, LocalAws.CallerAccount)
+                {
+                    Error = (
+                        "AccessDenied",
+                        $"User: {LocalAws.CallerArn} is not authorized to perform: sts:AssumeRole on resource: {LocalAws.RoleArn}"
+                    ),
+                }.ToJson()
+            );
     }
 
     [Fact]
@@ -91,30 +87,28 @@ public sealed class CloudTrailSampleTests
         await using var aws = await LocalAws.StartAsync();
         await aws.AssumeAsync(
             new AssumeRoleParameters().With("DurationSeconds", "43200"),
-            change: WithUserAgent
+            change: StsRecord.WithUserAgent
         );
-        var record = (await aws.TrailAsync()).Single();
-        record.ShouldLookLike(
-            Record(
-                $"""
-                {OwnUser},
-                "errorCode": "ValidationError",
-                "errorMessage": "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
-                """,
-                "AssumeRole",
-                "12:00:00",
-                LocalAws.CallerAccount,
-                LocalAws.RoleArn,
-                $$"""
+        (await aws.TrailAsync())
+            .Single()
+            .ShouldLookLike(
+                new StsRecord("AssumeRole", ControlPlane, LocalAws.CallerAccount)
                 {
-                  "roleArn": "{{LocalAws.RoleArn}}",
-                  "durationSeconds": 43200,
-                  "roleSessionName": "somebody",
-                  "externalId": "{{LocalAws.ExternalId}}"
-                }
-                """
-            )
-        );
+                    Error = (
+                        "ValidationError",
+                        "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
+                    ),
+                    Role = LocalAws.RoleArn,
+                    RequestParameters = $$"""
+                    {
+                      "roleArn": "{{LocalAws.RoleArn}}",
+                      "durationSeconds": 43200,
+                      "roleSessionName": "somebody",
+                      "externalId": "{{LocalAws.ExternalId}}"
+                    }
+                    """,
+                }.ToJson()
+            );
     }
 
     [Fact]
@@ -124,53 +118,52 @@ public sealed class CloudTrailSampleTests
         await aws.PutCallerAsync(arn: JohnDoe);
         await aws.PutRoleAsync(TrustOwnAccount());
         var policy = Policies.AllowInvoke().ToJsonString();
-        await aws.AssumeAsync(
+        var answer = await aws.AssumeAsync(
             new AssumeRoleParameters()
                 .With("ExternalId", null)
                 .With("DurationSeconds", null)
                 .With("Policy", policy),
-            change: WithUserAgent
+            change: StsRecord.WithUserAgent
         );
-        var record = (await aws.TrailAsync()).Single();
-        record.ShouldLookLike(
-            Record(
-                $$"""
-                "userIdentity": {
-                  "type": "IAMUser",
-                  "principalId": "*",
-                  "arn": "{{JohnDoe}}",
-                  "accountId": "{{LocalAws.CustomerAccount}}",
-                  "accessKeyId": "AKIAIOSFODNN7EXAMPLE",
-                  "userName": "JohnDoe"
-                }
-                """,
-                "AssumeRole",
-                "12:00:00",
-                LocalAws.CustomerAccount,
-                LocalAws.RoleArn,
-                $$"""
+        const string User = $$"""
+            {
+              "type": "IAMUser",
+              "principalId": "*",
+              "arn": "{{JohnDoe}}",
+              "accountId": "{{Customer}}",
+              "accessKeyId": "AKIAIOSFODNN7EXAMPLE",
+              "userName": "JohnDoe"
+            }
+            """;
+        (await aws.TrailAsync())
+            .Single()
+            .ShouldLookLike(
+                new StsRecord("AssumeRole", User, Customer)
                 {
-                  "roleArn": "{{LocalAws.RoleArn}}",
-                  "roleSessionName": "somebody",
-                  "policy": {{JsonSerializer.Serialize(policy)}}
-                }
-                """,
-                $$"""
-                {
-                  "credentials": {
-                    "accessKeyId": "*",
-                    "sessionToken": "*",
-                    "expiration": "Jan 1, 2026, 1:00:00 PM"
-                  },
-                  "assumedRoleUser": {
-                    "assumedRoleId": "*",
-                    "arn": "arn:aws:sts::{{LocalAws.CustomerAccount}}:assumed-role/Demo/somebody"
-                  },
-                  "packedPolicySize": {{record.Text("responseElements.packedPolicySize")}}
-                }
-                """
-            )
-        );
+                    Role = LocalAws.RoleArn,
+                    RequestParameters = $$"""
+                    {
+                      "roleArn": "{{LocalAws.RoleArn}}",
+                      "roleSessionName": "somebody",
+                      "policy": {{JsonSerializer.Serialize(policy)}}
+                    }
+                    """,
+                    ResponseElements = $$"""
+                    {
+                      "credentials": {
+                        "accessKeyId": "*",
+                        "sessionToken": "*",
+                        "expiration": "Jan 1, 2026, 1:00:00 PM"
+                      },
+                      "assumedRoleUser": {
+                        "assumedRoleId": "*",
+                        "arn": "arn:aws:sts::{{Customer}}:assumed-role/Demo/somebody"
+                      },
+                      "packedPolicySize": {{answer.Xml("PackedPolicySize")}}
+                    }
+                    """,
+                }.ToJson()
+            );
     }
 
     [Fact]
@@ -180,7 +173,7 @@ public sealed class CloudTrailSampleTests
         await PutSecondRoleAsync(aws);
         var first = await FirstSessionAsync(aws);
         aws.Clock.Advance(TimeSpan.FromMinutes(5));
-        await aws.AssumeAsync(
+        var answer = await aws.AssumeAsync(
             new AssumeRoleParameters()
                 .With("RoleArn", SecondRole)
                 .With("RoleSessionName", "Role2WithTags")
@@ -188,44 +181,42 @@ public sealed class CloudTrailSampleTests
                 .Tag("Email", "johndoe@example.com")
                 .Transitive("Email"),
             first,
-            WithUserAgent
+            StsRecord.WithUserAgent
         );
-        var record = (await aws.TrailAsync()).First();
-        record.ShouldLookLike(
-            Record(
-                FirstSession,
-                "AssumeRole",
-                "12:05:00",
-                LocalAws.CustomerAccount,
-                SecondRole,
-                $$"""
+        (await aws.TrailAsync())[0]
+            .ShouldLookLike(
+                new StsRecord("AssumeRole", FirstSession, Customer)
                 {
-                  "incomingTransitiveTags": { "Department": "Engineering" },
-                  "roleArn": "{{SecondRole}}",
-                  "durationSeconds": 900,
-                  "roleSessionName": "Role2WithTags",
-                  "sourceIdentity": "JohnDoe",
-                  "tags": [{ "key": "Email", "value": "johndoe@example.com" }],
-                  "transitiveTagKeys": ["Email"]
-                }
-                """,
-                $$"""
-                {
-                  "credentials": {
-                    "accessKeyId": "*",
-                    "sessionToken": "*",
-                    "expiration": "Jan 1, 2026, 12:20:00 PM"
-                  },
-                  "assumedRoleUser": {
-                    "assumedRoleId": "*",
-                    "arn": "arn:aws:sts::{{LocalAws.CustomerAccount}}:assumed-role/JohnRole2/Role2WithTags"
-                  },
-                  "packedPolicySize": {{record.Text("responseElements.packedPolicySize")}},
-                  "sourceIdentity": "JohnDoe"
-                }
-                """
-            )
-        );
+                    Time = "12:05:00",
+                    Role = SecondRole,
+                    RequestParameters = $$"""
+                    {
+                      "incomingTransitiveTags": { "Department": "Engineering" },
+                      "roleArn": "{{SecondRole}}",
+                      "durationSeconds": 900,
+                      "roleSessionName": "Role2WithTags",
+                      "sourceIdentity": "JohnDoe",
+                      "tags": [{ "key": "Email", "value": "johndoe@example.com" }],
+                      "transitiveTagKeys": ["Email"]
+                    }
+                    """,
+                    ResponseElements = $$"""
+                    {
+                      "credentials": {
+                        "accessKeyId": "*",
+                        "sessionToken": "*",
+                        "expiration": "Jan 1, 2026, 12:20:00 PM"
+                      },
+                      "assumedRoleUser": {
+                        "assumedRoleId": "*",
+                        "arn": "arn:aws:sts::{{Customer}}:assumed-role/JohnRole2/Role2WithTags"
+                      },
+                      "packedPolicySize": {{answer.Xml("PackedPolicySize")}},
+                      "sourceIdentity": "JohnDoe"
+                    }
+                    """,
+                }.ToJson()
+            );
     }
 
     [Fact]
@@ -233,25 +224,18 @@ public sealed class CloudTrailSampleTests
     {
         await using var aws = await LocalAws.StartAsync();
         var first = await FirstSessionAsync(aws);
-        await aws.AssumeAsync(
+        var answer = await aws.AssumeAsync(
             new AssumeRoleParameters().With("RoleArn", SecondRole).With("ExternalId", null),
             first,
-            WithUserAgent
+            StsRecord.WithUserAgent
         );
-        var record = (await aws.TrailAsync()).First();
-        record.ShouldLookLike(
-            Record(
-                $"""
-                {FirstSession},
-                "errorCode": "AccessDenied",
-                "errorMessage": "*"
-                """,
-                "AssumeRole",
-                "12:00:00",
-                LocalAws.CustomerAccount,
-                null
-            )
-        );
+        (await aws.TrailAsync())[0]
+            .ShouldLookLike(
+                new StsRecord("AssumeRole", FirstSession, Customer)
+                {
+                    Error = ("AccessDenied", answer.ErrorMessage),
+                }.ToJson()
+            );
     }
 
     [Fact]
@@ -260,32 +244,22 @@ public sealed class CloudTrailSampleTests
         await using var aws = await LocalAws.StartAsync();
         const string Root = $"arn:aws:iam::{LocalAws.CallerAccount}:root";
         await aws.PutCallerAsync(arn: Root);
-        await aws.WhoAmIAsync(change: WithUserAgent);
-        var record = (await aws.TrailAsync()).Single();
-        record.ShouldLookLike(
-            Record(
-                $$"""
-                "userIdentity": {
-                  "type": "Root",
-                  "principalId": "{{LocalAws.CallerAccount}}",
-                  "arn": "{{Root}}",
-                  "accountId": "{{LocalAws.CallerAccount}}",
-                  "accessKeyId": "AKIAIOSFODNN7EXAMPLE"
-                }
-                """,
-                "GetCallerIdentity",
-                "12:00:00",
-                LocalAws.CallerAccount,
-                null
-            )
-        );
+        await aws.WhoAmIAsync(change: StsRecord.WithUserAgent);
+        const string User = $$"""
+            {
+              "type": "Root",
+              "principalId": "{{LocalAws.CallerAccount}}",
+              "arn": "{{Root}}",
+              "accountId": "{{LocalAws.CallerAccount}}",
+              "accessKeyId": "AKIAIOSFODNN7EXAMPLE"
+            }
+            """;
+        (await aws.TrailAsync())
+            .Single()
+            .ShouldLookLike(
+                new StsRecord("GetCallerIdentity", User, LocalAws.CallerAccount).ToJson()
+            );
     }
-
-    private static AwsRequest WithUserAgent(AwsRequest request) =>
-        request with
-        {
-            Tamper = message => message.Headers.TryAddWithoutValidation("User-Agent", UserAgent),
-        };
 
     private static Task<Credentials> FirstSessionAsync(LocalAws aws) =>
         aws.SessionAsync(
@@ -315,56 +289,7 @@ public sealed class CloudTrailSampleTests
             Policies.Statement(
                 "Allow",
                 """["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"]""",
-                principal: $"arn:aws:iam::{LocalAws.CustomerAccount}:root"
+                principal: $"arn:aws:iam::{Customer}:root"
             )
         );
-
-    /// <param name="identity">The userIdentity member, and the members of an error if there was one.</param>
-    /// <param name="time">Of the first of January 2026.</param>
-    /// <param name="role">Null: the record names no resource.</param>
-    private static string Record(
-        string identity,
-        string eventName,
-        string time,
-        string recipient,
-        string? role,
-        string requestParameters = "null",
-        string responseElements = "null"
-    )
-    {
-        var (user, error) = identity.Split(",\n\"errorCode\"", 2) is [var before, var after]
-            ? (before, $"\"errorCode\"{after},")
-            : (identity, "");
-        var resources = role is null
-            ? ""
-            : $$"""
-                "resources": [
-                  { "accountId": "{{LocalAws.CustomerAccount}}", "type": "AWS::IAM::Role", "ARN": "{{role}}" }
-                ],
-                """;
-        return $$"""
-            {
-              "eventVersion": "1.08",
-              {{user}},
-              "eventTime": "2026-01-01T{{time}}Z",
-              "eventSource": "sts.amazonaws.com",
-              "eventName": "{{eventName}}",
-              "awsRegion": "eu-central-1",
-              "sourceIPAddress": "127.0.0.1",
-              "userAgent": "{{UserAgent}}",
-              {{error}}
-              "requestParameters": {{requestParameters}},
-              "responseElements": {{responseElements}},
-              "requestID": "*",
-              "eventID": "*",
-              "readOnly": true,
-              {{resources}}
-              "eventType": "AwsApiCall",
-              "managementEvent": true,
-              "recipientAccountId": "{{recipient}}",
-              "eventCategory": "Management",
-              "tlsDetails": { "clientProvidedHostHeader": "*" }
-            }
-            """;
-    }
 }
