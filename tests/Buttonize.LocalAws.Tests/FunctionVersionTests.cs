@@ -133,6 +133,16 @@ public sealed class FunctionVersionTests
             .Be($"{Arn}:1");
     }
 
+    [Fact]
+    public async Task Another_account_does_not_hear_which_version_an_alias_is()
+    {
+        await using var aws = await StartAsync();
+        var answer = await aws.InvokeAsync(LocalAws.Caller, function: $"{Arn}:prod");
+        answer.Error.Should().Be("403 AccessDeniedException");
+        var record = (await aws.TrailAsync(LocalAws.CallerAccount, "Invoke")).Single();
+        record.ToString().Should().Contain($"{Arn}:prod").And.NotContain($"{Arn}:1");
+    }
+
     [Theory]
     [InlineData("x:prod", """ "command":["x"] """, "'command'")]
     [InlineData("x:prod", """ "timeoutSeconds":1 """, "'timeoutSeconds'")]

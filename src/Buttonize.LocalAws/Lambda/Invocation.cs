@@ -58,10 +58,7 @@ internal sealed class InvocationGate(Functions functions)
             RequestParameters = Parameters(request, name),
             AdditionalEventData = name is null
                 ? null
-                : new JsonObject
-                {
-                    ["functionVersion"] = (functions.Find(name)?.Name ?? name.Qualified).Arn,
-                },
+                : new JsonObject { ["functionVersion"] = Version(call, name).Arn },
             // Another account's function is named, but its account hears only of calls that reach it.
             Resource =
                 name is null || name.AccountId != call.Caller.AccountId
@@ -72,6 +69,12 @@ internal sealed class InvocationGate(Functions functions)
                         name.UnqualifiedArn
                     ),
         };
+
+    /// <summary>The version behind an alias; of another account's alias nobody hears which it is.</summary>
+    private FunctionName Version(AwsCall call, FunctionName name) =>
+        name.AccountId == call.Caller.AccountId && functions.Find(name) is { } function
+            ? function.Name
+            : name.Qualified;
 
     private static FunctionCall Admit(
         AwsCall call,
