@@ -100,10 +100,7 @@ public sealed class PolicyLanguageTests
         """{ %, "Condition": { "IpAddress": { "aws:SourceIp": "2001:db8::/129" } } }""",
         "'2001:db8::/129'"
     )]
-    [InlineData(
-        """{ %, "Condition": { "IpAddress": { "aws:SourceIp": "[::1]" } } }""",
-        "'[::1]'"
-    )]
+    [InlineData("""{ %, "Condition": { "IpAddress": { "aws:SourceIp": "[::1]" } } }""", "'[::1]'")]
     [InlineData("""{ %, "Condition": { "IpAddress": { "aws:SourceIp": "10.*" } } }""", "'10.*'")]
     [InlineData("""{ %, "Condition": { "StringEquals": { "sts:ExternalId": {} } } }""", "a string")]
     [InlineData(
