@@ -109,13 +109,13 @@ public sealed class ConditionKeyTests
     [Fact]
     public async Task An_address_of_IPv4_is_one_also_on_a_socket_for_both_families()
     {
-        await using var aws = await LocalAws.StartAsync("--urls", "http://[::1]:0");
+        await using var aws = await LocalAws.StartAsync("--urls", "http://[::]:0");
         await aws.PutRoleAsync(
             Policies.Document(
                 Policies.Statement(
                     "Allow",
                     "sts:AssumeRole",
-                    """{ "IpAddress": { "aws:SourceIp": "::1/128" } }"""
+                    """{ "IpAddress": { "aws:SourceIp": "127.0.0.1" } }"""
                 )
             )
         );
