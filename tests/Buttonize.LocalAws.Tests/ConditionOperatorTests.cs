@@ -109,7 +109,13 @@ public sealed class ConditionOperatorTests
     )]
     [InlineData("ArnEquals", "aws:PrincipalArn", "\"arn:aws:iam::*:user/control-*\"", "", true)]
     [InlineData("ArnLike", "aws:PrincipalArn", "\"arn:*:iam::08120540239?:user/*\"", "", true)]
-    [InlineData("ArnLike", "aws:PrincipalArn", "\"arn:aws:*:user/control-plane\"", "", false)]
+    [InlineData(
+        "ArnLike",
+        "aws:PrincipalArn",
+        "\"arn:*:081205402391:user/control-plane:*:*\"",
+        "",
+        false
+    )]
     [InlineData(
         "ArnLike",
         "aws:PrincipalArn",
@@ -119,7 +125,13 @@ public sealed class ConditionOperatorTests
     )]
     [InlineData("ArnNotEquals", "aws:PrincipalArn", "\"arn:aws:iam::*:role/*\"", "", true)]
     [InlineData("ArnNotLike", "aws:PrincipalArn", "\"arn:aws:iam::*:user/*\"", "", false)]
-    [InlineData("ArnLike", "aws:RequestTag/arn", "\"*\"", "tag:arn=no-arn", false)]
+    // Values that are not of the operator's type satisfy neither the operator nor its opposite.
+    [InlineData("ArnLike", "aws:RequestTag/arn", "\"arn:*:*:*:*:*\"", "tag:arn=no-arn", false)]
+    [InlineData("ArnNotLike", "aws:RequestTag/arn", "\"arn:*:*:*:*:*\"", "tag:arn=no-arn", false)]
+    [InlineData("NumericEquals", "aws:RequestTag/n", "\"1\"", "tag:n=one", false)]
+    [InlineData("NumericNotEquals", "aws:RequestTag/n", "\"1\"", "tag:n=one", false)]
+    [InlineData("DateNotEquals", "aws:RequestTag/d", "\"2026-01-01\"", "tag:d=soon", false)]
+    [InlineData("NotIpAddress", "aws:RequestTag/ip", "\"10.0.0.0/8\"", "tag:ip=here", false)]
     // Null: whether the key is there.
     [InlineData("Null", "sts:ExternalId", "\"true\"", "", true)]
     [InlineData("Null", "sts:ExternalId", "\"true\"", "ExternalId=abc", false)]

@@ -87,6 +87,11 @@ public sealed class PolicyLanguageTests
         """{ %, "Condition": { "Bool": { "aws:SecureTransport": " true" } } }""",
         "' true'"
     )]
+    [InlineData("""{ %, "Condition": { "ArnLike": { "aws:PrincipalArn": "*" } } }""", "'*'")]
+    [InlineData(
+        """{ %, "Condition": { "ArnEquals": { "aws:PrincipalArn": "arn:aws:iam::*" } } }""",
+        "'arn:aws:iam::*'"
+    )]
     [InlineData("""{ %, "Condition": { "Null": { "aws:TokenIssueTime": "1" } } }""", "'1'")]
     [InlineData(
         """{ %, "Condition": { "IpAddress": { "aws:SourceIp": "10.0.0" } } }""",

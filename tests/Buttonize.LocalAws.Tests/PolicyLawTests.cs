@@ -147,33 +147,60 @@ public sealed class PolicyLawTests
         );
 
     [Fact]
-    public Task Of_an_operator_and_its_opposite_exactly_one_holds() =>
+    public Task An_operator_and_its_opposite_never_hold_both() =>
         ShouldHold(
-            Gen.Select(
-                    RandomPolicies.SingleKey,
-                    RandomPolicies.AnyOf(RandomPolicies.Opposites),
-                    RandomPolicies.Request
-                )
-                .SelectMany(drawn =>
-                    RandomPolicies
-                        .Values(drawn.Item2.Positive)
-                        .Select(values => (drawn.Item1, drawn.Item2, drawn.Item3, Values: values))
-                ),
+            OppositesOn(RandomPolicies.SingleKey),
+            async (aws, drawn) => await HoldingAsync(aws, drawn) is not (true, true)
+        );
+
+    [Fact]
+    public Task Where_the_key_is_missing_or_of_the_type_one_of_the_two_holds() =>
+        ShouldHold(
+            OppositesOn(RandomPolicies.AnyOf("aws:TokenIssueTime", "by type")),
             async (aws, drawn) =>
             {
-                var (key, pair, request, values) = drawn;
-                return await HoldsAsync(
-                        aws,
-                        RandomPolicies.Block(pair.Positive, key, values),
-                        request
-                    )
-                    != await HoldsAsync(
-                        aws,
-                        RandomPolicies.Block(pair.Negated, key, values),
-                        request
-                    );
+                var key = drawn.Pair.Positive switch
+                {
+                    _ when drawn.Key != "by type" => drawn.Key,
+                    ['N', ..] => "aws:EpochTime",
+                    ['D', ..] => "aws:CurrentTime",
+                    ['A', ..] => "aws:PrincipalArn",
+                    ['I', ..] => "aws:SourceIp",
+                    _ => "sts:RoleSessionName",
+                };
+                var (holds, oppositeHolds) = await HoldingAsync(aws, drawn with { Key = key });
+                return holds != oppositeHolds;
             }
         );
+
+    private static Gen<Drawn> OppositesOn(Gen<string> keys) =>
+        Gen.Select(keys, RandomPolicies.AnyOf(RandomPolicies.Opposites), RandomPolicies.Request)
+            .SelectMany(drawn =>
+                RandomPolicies
+                    .Values(drawn.Item2.Positive)
+                    .Select(values => new Drawn(drawn.Item1, drawn.Item2, values, drawn.Item3))
+            );
+
+    private static async Task<(bool, bool)> HoldingAsync(LocalAws aws, Drawn drawn) =>
+        (
+            await HoldsAsync(
+                aws,
+                RandomPolicies.Block(drawn.Pair.Positive, drawn.Key, drawn.Values),
+                drawn.Request
+            ),
+            await HoldsAsync(
+                aws,
+                RandomPolicies.Block(drawn.Pair.Negated, drawn.Key, drawn.Values),
+                drawn.Request
+            )
+        );
+
+    private sealed record Drawn(
+        string Key,
+        (string Positive, string Negated) Pair,
+        string[] Values,
+        string Request
+    );
 
     /// <summary>The missing key: nothing but negated operators, IfExists, ForAllValues and Null is satisfied by it.</summary>
     [Fact]

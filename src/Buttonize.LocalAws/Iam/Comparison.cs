@@ -8,16 +8,18 @@ namespace Buttonize.LocalAws.Iam;
 internal delegate bool ValueMatch(ReadOnlySpan<Glyph> expected, string actual);
 
 /// <summary>
-/// The comparisons behind the condition operators ("IAM JSON policy elements: Condition operators"). A value of a request
-/// that is not of the operator's type (a tag that is no number, say) equals nothing and is neither less nor greater.
+/// The comparisons behind the condition operators ("IAM JSON policy elements: Condition operators").
 /// </summary>
 /// <param name="IsNegated">The operator holds where <paramref name="Matches"/> does not, for none of the values.</param>
 /// <param name="TakesVariables">String and ARN operators only.</param>
-/// <param name="IsValid">Whether a policy's value is of the operator's type.</param>
+/// <param name="IsOfType">
+/// Whether a text is of the operator's type. A policy's value has to be; a request's that is not (a tag that is no number,
+/// say) satisfies neither the operator nor its opposite. AWS does not say what happens then.
+/// </param>
 internal sealed record Comparison(
     bool IsNegated,
     bool TakesVariables,
-    Func<string, bool> IsValid,
+    Func<string, bool> IsOfType,
     ValueMatch Matches
 )
 {
@@ -39,8 +41,8 @@ internal sealed record Comparison(
         AddPair("StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase", Text(EqualTextIgnoringCase));
         AddPair("StringLike", "StringNotLike", Text(LikeText));
         // The two behave identically, says AWS.
-        AddPair("ArnEquals", "ArnNotEquals", Text(LikeArn));
-        AddPair("ArnLike", "ArnNotLike", Text(LikeArn));
+        AddPair("ArnEquals", "ArnNotEquals", Text(LikeArn) with { IsOfType = IsArn });
+        AddPair("ArnLike", "ArnNotLike", Text(LikeArn) with { IsOfType = IsArn });
         AddPair("IpAddress", "NotIpAddress", Typed<IPNetwork>(TryNetwork, ContainsAddress));
         all["Bool"] = Typed<bool>(
             TryBool,
@@ -98,7 +100,10 @@ internal sealed record Comparison(
         Pattern.Matches(expected, actual);
 
     private static bool LikeArn(ReadOnlySpan<Glyph> expected, string actual) =>
-        actual.StartsWith("arn:", StringComparison.Ordinal) && Pattern.MatchesArn(expected, actual);
+        Pattern.MatchesArn(expected, actual);
+
+    private static bool IsArn(string text) =>
+        text.StartsWith("arn:", StringComparison.Ordinal) && text.Count(c => c == ':') >= 5;
 
     /// <summary>In any case, and without the white space that .NET would allow.</summary>
     public static bool TryBool(string text, out bool value)

@@ -84,7 +84,8 @@ internal sealed record Condition(
     }
 
     private bool Matches(Comparison comparison, string actual, RequestContext context) =>
-        Values.Any(value =>
+        comparison.IsOfType(actual)
+        && Values.Any(value =>
             value.Resolve(context) is { } expected && comparison.Matches(expected, actual)
         ) != comparison.IsNegated;
 

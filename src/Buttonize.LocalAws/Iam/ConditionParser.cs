@@ -120,7 +120,7 @@ internal static class ConditionParser
 
     private static bool IsValid(string text, ConditionOperator @operator) =>
         @operator.Comparison is { } comparison
-            ? comparison.IsValid(text)
+            ? comparison.IsOfType(text)
             : Comparison.TryBool(text, out _);
 
     /// <summary>"Grammar of the IAM JSON policy language": a value is a string, a number or a Boolean.</summary>

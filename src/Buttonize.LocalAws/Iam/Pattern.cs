@@ -88,20 +88,20 @@ internal static class Pattern
     }
 
     /// <summary>
-    /// ARNs, each of the six segments on its own: a star stays between its colons, but one that ends the pattern early
-    /// covers the segments that follow ("IAM JSON policy elements: Resource" and "ARN condition operators").
+    /// ARNs, each of the six segments on its own: a star stays between its colons, unless it is all there is
+    /// ("IAM JSON policy elements: Resource" and "ARN condition operators").
     /// </summary>
     public static bool MatchesArn(ReadOnlySpan<Glyph> pattern, ReadOnlySpan<char> arn)
     {
+        if (pattern is [{ Kind: GlyphKind.Any }])
+        {
+            return true;
+        }
         for (var segment = 1; segment < ArnSegments; segment++)
         {
             var end = IndexOfColon(pattern);
-            if (end < 0)
-            {
-                return pattern is [.., { Kind: GlyphKind.Any }] && Matches(pattern, arn);
-            }
             var textEnd = arn.IndexOf(':');
-            if (textEnd < 0 || !Matches(pattern[..end], arn[..textEnd]))
+            if (end < 0 || textEnd < 0 || !Matches(pattern[..end], arn[..textEnd]))
             {
                 return false;
             }
