@@ -10,6 +10,7 @@ internal sealed record AwsCall(
     string Region,
     Caller Caller,
     string SourceIpAddress,
+    bool IsSecure,
     string UserAgent,
     string Host
 )
@@ -26,14 +27,18 @@ internal sealed record AwsCall(
             time,
             region,
             caller,
-            Text(http.Connection.RemoteIpAddress),
+            SourceIp(http.Connection.RemoteIpAddress),
+            http.Request.IsHttps,
             http.Request.Headers.UserAgent.ToString(),
             http.Request.Host.Value ?? ""
         );
 
-    /// <summary>A socket for both families shows IPv4 as <c>::ffff:192.0.2.1</c>; CloudTrail has it plain.</summary>
-    private static string Text(IPAddress? address) =>
-        address is { IsIPv4MappedToIPv6: true }
-            ? address.MapToIPv4().ToString()
-            : address?.ToString() ?? "unknown";
+    private static string SourceIp(IPAddress? address) =>
+        address switch
+        {
+            null => "unknown",
+            // A socket for both families shows IPv4 addresses as mapped ones.
+            { IsIPv4MappedToIPv6: true } => address.MapToIPv4().ToString(),
+            _ => address.ToString(),
+        };
 }

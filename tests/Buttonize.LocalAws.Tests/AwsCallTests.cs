@@ -19,6 +19,7 @@ public sealed class AwsCallTests
             "AIDA",
             LocalAws.Caller.AccessKeyId,
             new Permissions(null, null),
+            Tags: new Dictionary<string, string>(),
             Issuer: null,
             Session: null
         );

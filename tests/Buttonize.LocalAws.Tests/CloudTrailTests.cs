@@ -32,7 +32,7 @@ public sealed class CloudTrailTests
     [Fact]
     public async Task The_customer_sees_what_AWS_would_show()
     {
-        await using var aws = await LocalAws.StartAsync(
+        await using var aws = await LocalAws.StartFurnishedAsync(
             new FakeTimeProvider(new DateTimeOffset(2024, 2, 25, 20, 53, 34, TimeSpan.Zero))
         );
         await aws.PutAsync(

@@ -9,7 +9,7 @@ public sealed class FaultLatencyTests
     public async Task Latencies_add_up_and_the_error_comes_after_them()
     {
         var time = new CountingTime();
-        await using var aws = await LocalAws.StartAsync(time);
+        await using var aws = await LocalAws.StartFurnishedAsync(time);
         await PutAsync(
             aws,
             """{"service":"sts","kind":"latency","milliseconds":2000}""",
@@ -34,7 +34,7 @@ public sealed class FaultLatencyTests
     public async Task New_faults_and_none_let_those_go_that_wait(string replacement)
     {
         var time = new CountingTime();
-        await using var aws = await LocalAws.StartAsync(time);
+        await using var aws = await LocalAws.StartFurnishedAsync(time);
         await PutAsync(
             aws,
             """{"service":"sts","kind":"latency","milliseconds":600000}""",
@@ -60,7 +60,7 @@ public sealed class FaultLatencyTests
     public async Task A_caller_that_goes_away_leaves_nothing_behind(string service)
     {
         var time = new CountingTime();
-        await using var aws = await LocalAws.StartAsync(time);
+        await using var aws = await LocalAws.StartFurnishedAsync(time);
         await PutAsync(
             aws,
             $$"""{"service":"{{service}}","kind":"latency","milliseconds":600000,"count":1}"""

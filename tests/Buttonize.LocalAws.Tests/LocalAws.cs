@@ -33,7 +33,8 @@ internal sealed class LocalAws : IAsyncDisposable
     /// <summary>The clock of an instance that was not started with the system's.</summary>
     public FakeTimeProvider Clock => (FakeTimeProvider)time;
 
-    public Uri Address => new(app.Urls.Single());
+    public Uri Address =>
+        new(app.Urls.Single().Replace("[::]", "127.0.0.1", StringComparison.Ordinal));
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -52,10 +53,12 @@ internal sealed class LocalAws : IAsyncDisposable
     public static async Task<LocalAws> StartWithSystemClockAsync() =>
         await FurnishAsync(await StartAsync(TimeProvider.System));
 
-    public static async Task<LocalAws> StartAsync(FakeTimeProvider time) =>
-        await FurnishAsync(await StartAsync((TimeProvider)time));
+    /// <summary>Like <see cref="StartAsync(string[])"/>, with a clock of the test's own.</summary>
+    public static async Task<LocalAws> StartFurnishedAsync(TimeProvider time) =>
+        await FurnishAsync(await StartAsync(time));
 
-    private static async Task<LocalAws> StartAsync(TimeProvider time, params string[] args)
+    /// <summary>An empty one with a clock of the test's own.</summary>
+    public static async Task<LocalAws> StartAsync(TimeProvider time, params string[] args)
     {
         var app = LocalAwsApplication.Create(["--urls", "http://127.0.0.1:0", .. args], time);
         await app.StartAsync(Cancellation);

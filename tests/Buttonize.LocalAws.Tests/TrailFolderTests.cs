@@ -177,10 +177,20 @@ public sealed partial class TrailFolderTests : IDisposable
             accountId,
             LocalAws.Caller.AccessKeyId,
             new Permissions(null, null),
+            Tags: new Dictionary<string, string>(),
             Issuer: null,
             Session: null
         );
-        var call = new AwsCall("1", DateTimeOffset.UnixEpoch, "us-east-1", caller, "::1", "", "");
+        var call = new AwsCall(
+            "1",
+            DateTimeOffset.UnixEpoch,
+            "us-east-1",
+            caller,
+            "::1",
+            false,
+            "",
+            ""
+        );
         return new TrailRecord(
             new TrailEvent(call, "sts", "Test", true, EventCategory.Management),
             accountId,

@@ -3,24 +3,16 @@ using Buttonize.LocalAws.Iam;
 
 namespace Buttonize.LocalAws.Lambda;
 
-/// <summary>An Invoke call as it arrived; nothing in it has been judged yet.</summary>
-internal sealed record InvokeRequest(
-    string FunctionName,
-    string? Qualifier,
-    string InvocationType,
-    string LogType,
-    bool HasClientContext,
-    IReadOnlyList<string> OtherQueryParameters,
-    byte[] Payload
-);
-
-/// <summary>A judged call: the function to run, or why not; and what the trail says about it.</summary>
+/// <summary>A judged call: what to run, or why not; and what the trail says about it.</summary>
 /// <param name="Trail">Null when the call did not reach a function, or its data events are off.</param>
-internal sealed record Invocation(LambdaFunction? Function, AwsError? Error, TrailEvent? Trail);
+internal sealed record Invocation(FunctionCall? Call, AwsError? Error, TrailEvent? Trail);
 
 /// <summary>Decides about an invocation: well-formed, then allowed, then existing, as AWS does.</summary>
 internal sealed class InvocationGate(Functions functions)
 {
+    /// <summary>Bytes of an asynchronous event ("Lambda quotas": 1 MB).</summary>
+    public const int MaxEventPayload = 1024 * 1024;
+
     public Invocation Judge(AwsCall call, InvokeRequest request)
     {
         var (name, malformed) = Name(call, request);
@@ -28,27 +20,53 @@ internal sealed class InvocationGate(Functions functions)
         {
             return new Invocation(null, malformed, Trail: null);
         }
-        var function = functions.Find(name.UnqualifiedArn);
+        var function = functions.Find(name);
         var notReached = Unauthorized(call, name) ?? Unreachable(call, name, function);
         var error =
-            Unsupported(request)
+            Unsupported(request, name)
+            ?? InvalidHeader(request)
             ?? notReached
-            ?? (EventJson.IsValid(request.Payload) ? null : LambdaErrors.InvalidContent);
+            ?? InvalidPayload(request);
         var recorded = notReached is null && function!.DataEvents;
         return new Invocation(
-            error is null ? function : null,
+            error is null ? Admit(call, request, name, function!) : null,
             error,
-            recorded
-                ? InvokeEvent.Of(call, request, name, $"{name.UnqualifiedArn}:$LATEST", error)
-                : null
+            recorded ? InvokeEvent.Of(call, request, name, function!.Name.Arn, error) : null
         );
     }
 
+    private static FunctionCall Admit(
+        AwsCall call,
+        InvokeRequest request,
+        FunctionName name,
+        LambdaFunction function
+    ) =>
+        new(
+            function,
+            name.Arn,
+            call.RequestId,
+            request.Payload,
+            // "For synchronous invocations only" (Invoke, ClientContext).
+            request.InvocationType == InvocationType.Event
+            || request.ClientContext is null
+                ? null
+                : ClientContext.Decode(request.ClientContext)
+        );
+
     private static (FunctionName?, AwsError?) Name(AwsCall call, InvokeRequest request)
     {
+        if (request.Validate() is { } invalid)
+        {
+            return (null, invalid);
+        }
         if (FunctionName.TryParse(request.FunctionName, call.Caller, call.Region) is not { } name)
         {
-            return (null, LambdaErrors.InvalidName(request.FunctionName));
+            return (null, LambdaErrors.UnsupportedName(request.FunctionName));
+        }
+        var nameAlone = request.FunctionName.Split(':')[0];
+        if (nameAlone == name.Name && name.Name.Length > FunctionName.MaxNameLength)
+        {
+            return (null, LambdaErrors.NameTooLong(name.Name));
         }
         return request.Qualifier switch
         {
@@ -63,28 +81,27 @@ internal sealed class InvocationGate(Functions functions)
         };
     }
 
-    private static AwsError? Unsupported(InvokeRequest request)
+    private static AwsError? Unsupported(InvokeRequest request, FunctionName name)
     {
-        if (request.OtherQueryParameters is [var unknown, ..])
+        if (request.Unsupported is { } unknown)
         {
-            return LambdaErrors.InvalidParameter(
-                $"The query parameter '{unknown}' is not supported."
-            );
+            return LambdaErrors.InvalidParameter($"'{unknown}' is not supported.");
         }
-        if (request.InvocationType != "RequestResponse")
+        // The newest version of a function on Lambda Managed Instances, which do not exist here.
+        return name.Qualifier == "$LATEST.PUBLISHED"
+            ? LambdaErrors.InvalidParameter("The qualifier $LATEST.PUBLISHED is not supported.")
+            : null;
+    }
+
+    /// <summary>Both are the error's own examples or have been seen with it ("Invoke", InvalidRequestContentException).</summary>
+    private static AwsError? InvalidHeader(InvokeRequest request)
+    {
+        if (request.RequestId is { } id && !Guid.TryParseExact(id, "D", out _))
         {
-            return LambdaErrors.InvalidParameter(
-                $"The invocation type '{request.InvocationType}' is not supported; only RequestResponse is."
-            );
+            return LambdaErrors.InvalidRequestId;
         }
-        if (request.LogType is not ("None" or "Tail"))
-        {
-            return LambdaErrors.InvalidParameter(
-                $"The log type '{request.LogType}' is not supported; only None and Tail are."
-            );
-        }
-        return request.HasClientContext
-            ? LambdaErrors.InvalidParameter("X-Amz-Client-Context is not supported.")
+        return request.ClientContext is { } context && ClientContext.Decode(context) is null
+            ? LambdaErrors.InvalidClientContext
             : null;
     }
 
@@ -92,7 +109,7 @@ internal sealed class InvocationGate(Functions functions)
     {
         var caller = call.Caller;
         var access = caller.Permissions.Decide(
-            new AccessRequest("lambda:InvokeFunction", name.Arn, ConditionKeys.None)
+            new AccessRequest("lambda:InvokeFunction", name.Arn, RequestContext.Of(call))
         );
         if (access != Access.Allowed)
         {
@@ -109,6 +126,18 @@ internal sealed class InvocationGate(Functions functions)
         {
             return LambdaErrors.OtherRegion(name.Region, call.Region);
         }
-        return function is null || !name.IsLatest ? LambdaErrors.NotFound(name.Arn) : null;
+        return function is null ? LambdaErrors.NotFound(name) : null;
+    }
+
+    private static AwsError? InvalidPayload(InvokeRequest request)
+    {
+        if (
+            request.InvocationType == InvocationType.Event
+            && request.Payload.Length > MaxEventPayload
+        )
+        {
+            return LambdaErrors.EventTooLarge(request.Payload.Length);
+        }
+        return EventJson.IsValid(request.Payload) ? null : LambdaErrors.InvalidContent;
     }
 }
