@@ -76,21 +76,33 @@ internal sealed class LambdaFrontDoor(
             : gate.Judge(call, request);
     }
 
-    private static InvokeRequest Read(HttpRequest request, string functionName, byte[] body) =>
-        new(
+    private static InvokeRequest Read(HttpRequest request, string functionName, byte[] body)
+    {
+        // Not ASP.NET Core's query, to which names that differ in case are the same.
+        var query = RequestTarget.Of(request).Query!;
+        return new(
             functionName,
-            request.Query.TryGetValue(QualifierParameter, out var qualifier)
-                ? qualifier.ToString()
-                : null,
+            query.FirstOrDefault(pair => pair.Name == QualifierParameter)?.Value,
             Header(request, "X-Amz-Invocation-Type") ?? "RequestResponse",
             Header(request, "X-Amz-Log-Type") ?? "None",
             Header(request, "X-Amz-Client-Context") is not null,
-            [.. request.Query.Keys.Where(name => name != QualifierParameter)],
+            [
+                .. query
+                    .Where(pair => !PresignedQuery.Parameters.Contains(pair.Name))
+                    .Select(pair => pair.Name)
+                    .Except([QualifierParameter]),
+                // A second one would be another version of the function.
+                .. query
+                    .Select(pair => pair.Name)
+                    .Where(name => name == QualifierParameter)
+                    .Skip(1),
+            ],
             // An invocation without a body gets an empty event.
             body.Length == 0
                 ? "{}"u8.ToArray()
                 : body
         );
+    }
 
     private static string? Header(HttpRequest request, string name) =>
         request.Headers.TryGetValue(name, out var values) ? values.ToString() : null;
