@@ -15,6 +15,9 @@ internal sealed record AwsRequest(string Service, string Target, byte[] Body)
     /// <summary>Null for none, as in presigned calls.</summary>
     public string? ContentType { get; init; } = "application/x-www-form-urlencoded; charset=utf-8";
 
+    /// <summary>Leaves X-Amz-Date out, so that a Date among the headers has to do.</summary>
+    public bool DateHeader { get; init; }
+
     /// <summary>Signed, like every header that starts with x-amz-.</summary>
     public Dictionary<string, string> Headers { get; init; } = [];
 
@@ -43,7 +46,10 @@ internal sealed record AwsRequest(string Service, string Target, byte[] Body)
     {
         var uri = new Uri(server, Target);
         var headers = SentHeaders(uri);
-        headers.TryAdd("x-amz-date", Timestamp);
+        if (!DateHeader)
+        {
+            headers.TryAdd("x-amz-date", Timestamp);
+        }
         if (Credentials!.SessionToken is { } token)
         {
             headers["x-amz-security-token"] = token;

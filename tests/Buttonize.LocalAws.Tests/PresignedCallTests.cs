@@ -133,13 +133,18 @@ public sealed class PresignedCallTests
     public async Task What_cannot_be_decoded_is_a_malformed_query_string(string text)
     {
         await using var aws = await LocalAws.StartAsync();
-        var inQuery = await new RawRequest("GET", "/?" + text, [], "").SendAsync(aws.Address);
+        var inQuery = await new RawRequest(
+            "GET",
+            "/?" + text,
+            [("host", "localhost")],
+            ""
+        ).SendAsync(aws.Address);
         inQuery.Status.Should().Be(404);
         inQuery.Text.Should().Contain("<Code>MalformedQueryString</Code>");
         var lambda = await new RawRequest(
             "POST",
             "/2015-03-31/functions/discounts/invocations?" + text,
-            [],
+            [("host", "localhost")],
             ""
         ).SendAsync(aws.Address);
         lambda.Status.Should().Be(400);
@@ -151,6 +156,20 @@ public sealed class PresignedCallTests
             }
         );
         inBody.Error.Should().Be("404 MalformedQueryString");
+    }
+
+    [Fact]
+    public async Task A_refusal_is_xml_whatever_it_repeats()
+    {
+        await using var aws = await LocalAws.StartAsync();
+        foreach (var character in new[] { "%00", "%01", "%EF%BF%BF", "%3C", "%F0%9F%99%82" })
+        {
+            var target = $"/?Action=GetCallerIdentity{character}&Version=2011-06-15";
+            var answer = await aws.SendAsync(
+                (Request(aws) with { Target = target }).Sign(aws.Address)
+            );
+            answer.Error.Should().Be("400 InvalidAction", character);
+        }
     }
 
     [Fact]

@@ -14,6 +14,24 @@ internal sealed record RawRequest(
     string Body
 )
 {
+    public static async Task<RawRequest> OfAsync(HttpRequestMessage message)
+    {
+        var content = message.Content;
+        var headers = message.Headers.NonValidated.ToList();
+        headers.AddRange(content?.Headers.NonValidated ?? default);
+        return new RawRequest(
+            message.Method.Method,
+            message.RequestUri!.PathAndQuery,
+            [
+                ("host", message.RequestUri.Authority),
+                .. headers
+                    .Where(header => header.Key != "Content-Length")
+                    .Select(header => (header.Key, header.Value.ToString())),
+            ],
+            content is null ? "" : Encoding.Latin1.GetString(await content.ReadAsByteArrayAsync())
+        );
+    }
+
     /// <returns>The status, or 0 where the connection was dropped; and all that was answered.</returns>
     public async Task<(int Status, string Text)> SendAsync(Uri server)
     {
@@ -21,20 +39,19 @@ internal sealed record RawRequest(
         using var client = new TcpClient();
         await client.ConnectAsync(server.Host, server.Port, cancellation);
         var stream = client.GetStream();
-        await stream.WriteAsync(Encoding.Latin1.GetBytes(Text(server)), cancellation);
+        await stream.WriteAsync(Encoding.Latin1.GetBytes(Text()), cancellation);
         using var reader = new StreamReader(stream, Encoding.UTF8);
         var answer = await reader.ReadToEndAsync(cancellation);
         var status = answer.Split(' ', 3).ElementAtOrDefault(1);
-        return (int.TryParse(status, CultureInfo.InvariantCulture, out var code) ? code : 0, answer);
+        return (
+            int.TryParse(status, CultureInfo.InvariantCulture, out var code) ? code : 0,
+            answer
+        );
     }
 
-    private string Text(Uri server)
+    private string Text()
     {
         var text = new StringBuilder($"{Method} {Target} HTTP/1.1\r\n");
-        if (Headers.All(header => header.Name != "host"))
-        {
-            text.Append(CultureInfo.InvariantCulture, $"host: {server.Authority}\r\n");
-        }
         foreach (var (name, value) in Headers)
         {
             text.Append(CultureInfo.InvariantCulture, $"{name}: {value}\r\n");

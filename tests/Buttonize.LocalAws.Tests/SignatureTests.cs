@@ -222,10 +222,13 @@ public sealed class SignatureTests
         await using var aws = await LocalAws.StartAsync();
         var session = await aws.SessionAsync();
         var other = await aws.SessionAsync();
+        await using var elsewhere = await LocalAws.StartAsync();
+        var foreign = await elsewhere.SessionAsync();
         var token = session.SessionToken!;
         var flipped = (token[0] == 'A' ? 'B' : 'A') + token[1..];
         Credentials[] wrong =
         [
+            foreign,
             session with
             {
                 SessionToken = null,
