@@ -53,8 +53,7 @@ internal static class AuthorizationHeader
     )
     {
         var date = Date(request)!;
-        var httpDate = !request.Headers.ContainsKey("x-amz-date");
-        if (SignatureDate.Parse(date, httpDate) is not { } signedAt)
+        if (SignatureDate.Parse(date) is not { } signedAt)
         {
             return SentSignature.Incomplete(SignatureDate.Malformed(date));
         }

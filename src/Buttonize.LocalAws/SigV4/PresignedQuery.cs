@@ -60,7 +60,7 @@ internal static class PresignedQuery
             return SentSignature.UnsupportedAlgorithm();
         }
         var date = parts[DateParameter];
-        if (SignatureDate.Parse(date, httpDate: false) is not { } signedAt)
+        if (SignatureDate.Parse(date) is not { } signedAt)
         {
             return SentSignature.Incomplete(SignatureDate.Malformed(date));
         }

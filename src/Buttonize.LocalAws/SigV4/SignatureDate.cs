@@ -2,16 +2,18 @@ using System.Globalization;
 
 namespace Buttonize.LocalAws.SigV4;
 
-/// <summary>When a request was signed, in UTC and whole seconds, and for how long that is good.</summary>
+/// <summary>
+/// When a request was signed, in UTC and whole seconds, and for how long that is good. ISO 8601's basic format is the only
+/// one, for the Date header too ("Elements of an AWS API request signature", "Common Parameters").
+/// </summary>
 internal static class SignatureDate
 {
     private const string Format = "yyyyMMdd'T'HHmmss'Z'";
 
-    /// <param name="httpDate">True for the Date header, which may also be as in HTTP; botocore signs such a one.</param>
-    public static DateTimeOffset? Parse(string text, bool httpDate) =>
+    public static DateTimeOffset? Parse(string text) =>
         DateTimeOffset.TryParseExact(
             text,
-            httpDate ? [Format, "r"] : [Format],
+            Format,
             CultureInfo.InvariantCulture,
             DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal,
             out var parsed
