@@ -1,3 +1,4 @@
+using Buttonize.LocalAws.SigV4;
 using Buttonize.LocalAws.Sts;
 
 namespace Buttonize.LocalAws.Lambda;
@@ -27,23 +28,33 @@ internal sealed record InvokeRequest(
 
     public bool WithLog => LogType == "Tail";
 
-    public static InvokeRequest Of(HttpRequest request, string functionName, byte[] body) =>
-        new(
+    /// <param name="request">Its signature was checked, so its query can be decoded.</param>
+    public static InvokeRequest Of(HttpRequest request, string functionName, byte[] body)
+    {
+        // Not ASP.NET Core's query, to which names that differ in case are the same.
+        var query = RequestTarget.Of(request).Query!;
+        var qualifiers = query.Where(pair => pair.Name == QualifierParameter).ToArray();
+        return new(
             functionName,
-            request.Query.TryGetValue(QualifierParameter, out var qualifier)
-                ? qualifier.ToString()
-                : null,
+            qualifiers.FirstOrDefault()?.Value,
             Header(request, "X-Amz-Invocation-Type") ?? Lambda.InvocationType.RequestResponse,
             Header(request, "X-Amz-Log-Type") ?? "None",
             Header(request, "X-Amz-Client-Context"),
             Header(request, "x-amzn-RequestId"),
             UnsupportedHeaders.FirstOrDefault(name => request.Headers.ContainsKey(name))
-                ?? request.Query.Keys.FirstOrDefault(name => name != QualifierParameter),
+                // A second qualifier would be another version of the function.
+                ?? (qualifiers.Length > 1 ? QualifierParameter : null)
+                ?? query
+                    .Select(pair => pair.Name)
+                    .FirstOrDefault(name =>
+                        name != QualifierParameter && !PresignedQuery.Parameters.Contains(name)
+                    ),
             // An invocation without a body gets an empty event.
             body.Length == 0
                 ? "{}"u8.ToArray()
                 : body
         );
+    }
 
     /// <summary>What the API model constrains, all in one error, as AWS words it.</summary>
     public AwsError? Validate()

@@ -16,6 +16,11 @@ internal static class LambdaErrors
                 "MissingAuthenticationTokenException",
                 "Missing Authentication Token"
             ),
+            AuthenticationFailureKind.MalformedQuery => new(
+                400,
+                "MalformedHttpRequestException",
+                failure.Message
+            ),
             AuthenticationFailureKind.IncompleteSignature => new(
                 400,
                 "IncompleteSignatureException",

@@ -4,6 +4,7 @@ namespace Buttonize.LocalAws.SigV4;
 internal enum AuthenticationFailureKind
 {
     MissingToken,
+    MalformedQuery,
     IncompleteSignature,
     UnknownToken,
     ExpiredToken,
@@ -17,6 +18,11 @@ internal sealed record AuthenticationFailure(AuthenticationFailureKind Kind, str
         "Request is missing Authentication Token"
     );
 
+    public static readonly AuthenticationFailure MalformedQuery = new(
+        AuthenticationFailureKind.MalformedQuery,
+        "The parameters have a percent sign without two hexadecimal digits, or are not UTF-8."
+    );
+
     /// <summary>The same for an unknown key, a wrong token and a missing one, so that nothing can be probed.</summary>
     public static readonly AuthenticationFailure Unknown = new(
         AuthenticationFailureKind.UnknownToken,
@@ -28,6 +34,10 @@ internal sealed record AuthenticationFailure(AuthenticationFailureKind Kind, str
         "The security token included in the request is expired"
     );
 
+    /// <summary>
+    /// AWS adds the canonical request and the string to sign ("Troubleshoot signed requests for AWS APIs"). Left out here:
+    /// that of a presigned call holds the session token, and this message goes into logs and into the trail.
+    /// </summary>
     public static readonly AuthenticationFailure Mismatch = Wrong(
         "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access "
             + "Key and signing method. Consult the service documentation for details."

@@ -1,82 +1,77 @@
 namespace Buttonize.LocalAws.SigV4;
 
-/// <summary>The scope a signature is good for: <c>20260101/eu-central-1/sts/aws4_request</c>.</summary>
-internal sealed record CredentialScope(
-    string Date,
-    string Region,
-    string Service,
-    string Terminator
-)
+/// <summary>
+/// <c>AWS4-HMAC-SHA256 Credential=…, SignedHeaders=…, Signature=…</c>, with the date and the session token in headers of
+/// their own. The parts may come in any order, with or without spaces after the commas; each exactly once.
+/// </summary>
+internal static class AuthorizationHeader
 {
-    public override string ToString() => $"{Date}/{Region}/{Service}/{Terminator}";
-}
+    private static readonly string[] Required = ["Credential", "Signature", "SignedHeaders"];
 
-/// <summary><c>AWS4-HMAC-SHA256 Credential=…, SignedHeaders=…, Signature=…</c></summary>
-internal sealed record AuthorizationHeader(
-    string AccessKeyId,
-    CredentialScope Scope,
-    IReadOnlyList<string> SignedHeaders,
-    string Signature
-)
-{
-    public const string Algorithm = "AWS4-HMAC-SHA256";
-
-    /// <returns>The parts, or what AWS says about the first thing that is wrong.</returns>
-    public static (AuthorizationHeader? Header, AuthenticationFailure? Failure) Parse(string text)
+    public static (SentSignature?, AuthenticationFailure?) Read(HttpRequest request, string text)
     {
-        if (!text.StartsWith(Algorithm + " ", StringComparison.Ordinal))
+        if (!text.StartsWith(SentSignature.Algorithm + " ", StringComparison.Ordinal))
         {
-            return Incomplete(
-                $"Unsupported authorization scheme: only '{Algorithm}' is understood."
-            );
+            return SentSignature.UnsupportedAlgorithm();
         }
         var parts = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var part in text[Algorithm.Length..].Split(',', StringSplitOptions.TrimEntries))
+        var list = text[SentSignature.Algorithm.Length..];
+        foreach (var part in list.Split(',', StringSplitOptions.TrimEntries))
         {
             var pair = part.Split('=', 2);
             if (pair.Length != 2 || !parts.TryAdd(pair[0], pair[1]))
             {
-                return Incomplete(
+                return SentSignature.Incomplete(
                     "Authorization header is not a list of distinct key=value pairs."
                 );
             }
         }
-        string[] required = ["Credential", "Signature", "SignedHeaders"];
-        var missing = required
-            .Where(name => string.IsNullOrEmpty(parts.GetValueOrDefault(name)))
-            .Select(name => $"Authorization header requires '{name}' parameter.")
-            .ToArray();
-        return missing.Length > 0 || parts.Count > required.Length
-            ? Incomplete(string.Join(' ', missing.DefaultIfEmpty("Unknown parameter.")))
-            : Build(parts);
+        return Missing(request, parts) is { } missing ? SentSignature.Incomplete(missing)
+            : parts.Count > Required.Length
+                ? SentSignature.Incomplete("Authorization header has an unknown parameter.")
+            : Build(request, parts);
     }
 
-    private static (AuthorizationHeader?, AuthenticationFailure?) Build(
+    private static string? Missing(HttpRequest request, Dictionary<string, string> parts)
+    {
+        var missing = Required
+            .Where(name => string.IsNullOrEmpty(parts.GetValueOrDefault(name)))
+            .Select(name => $"Authorization header requires '{name}' parameter.")
+            .ToList();
+        if (Date(request) is null)
+        {
+            missing.Add(
+                "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header."
+            );
+        }
+        return missing.Count == 0 ? null : string.Join(' ', missing);
+    }
+
+    private static (SentSignature?, AuthenticationFailure?) Build(
+        HttpRequest request,
         Dictionary<string, string> parts
     )
     {
-        if (
-            parts["Credential"].Split('/')
-            is not [{ Length: > 0 } key, var date, var region, var service, var terminator]
-        )
+        var date = Date(request)!;
+        if (SignatureDate.Parse(date) is not { } signedAt)
         {
-            return Incomplete(
-                "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term"
-            );
+            return SentSignature.Incomplete(SignatureDate.Malformed(date));
         }
-        var signedHeaders = parts["SignedHeaders"].Split(';');
-        var canonical = signedHeaders
-            .Select(name => name.ToLowerInvariant())
-            .Distinct()
-            .Order(StringComparer.Ordinal);
-        if (!canonical.SequenceEqual(signedHeaders))
-        {
-            return Incomplete("SignedHeaders must be lower case, sorted and without duplicates.");
-        }
-        var scope = new CredentialScope(date, region, service, terminator);
-        return (new AuthorizationHeader(key, scope, signedHeaders, parts["Signature"]), null);
+        return SentSignature.Build(
+            parts["Credential"],
+            parts["SignedHeaders"],
+            parts["Signature"],
+            signedAt,
+            request.Headers.TryGetValue("x-amz-security-token", out var token)
+                ? token.ToString()
+                : null,
+            presigned: false
+        );
     }
 
-    private static (AuthorizationHeader?, AuthenticationFailure?) Incomplete(string message) =>
-        (null, AuthenticationFailure.Incomplete(message));
+    /// <summary>X-Amz-Date "always overrides the value of the Date header" ("Common Parameters").</summary>
+    private static string? Date(HttpRequest request) =>
+        request.Headers.TryGetValue("x-amz-date", out var amazonDate) ? amazonDate.ToString()
+        : request.Headers.TryGetValue("date", out var date) ? date.ToString()
+        : null;
 }

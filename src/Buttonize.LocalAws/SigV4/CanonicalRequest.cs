@@ -4,29 +4,28 @@ namespace Buttonize.LocalAws.SigV4;
 
 /// <summary>
 /// The text that is signed ("Create a signed AWS API request", step 1), for services other than S3: the path as it was sent
-/// is normalised and encoded once more.
+/// is normalised and encoded once more. Nobody but the signer sees it: with a presigned call it has the session token in it.
 /// </summary>
 internal static class CanonicalRequest
 {
-    /// <param name="rawTarget">Path and query as sent, undecoded.</param>
-    /// <param name="header">The values of a header in the order sent; empty when it is absent.</param>
+    /// <param name="path">As sent, undecoded.</param>
+    /// <param name="query">Without the signature itself.</param>
+    /// <param name="header">The values of a header in the order sent.</param>
     public static string Build(
         string method,
-        string rawTarget,
-        IEnumerable<string> signedHeaders,
+        string path,
+        IEnumerable<QueryPair> query,
+        IReadOnlyList<string> signedHeaders,
         Func<string, IEnumerable<string?>> header,
         string payloadHash
     )
     {
-        var question = rawTarget.IndexOf('?', StringComparison.Ordinal);
-        var path = question < 0 ? rawTarget : rawTarget[..question];
-        var query = question < 0 ? "" : rawTarget[(question + 1)..];
         var canonical = new StringBuilder()
             .Append(method)
             .Append('\n')
             .Append(Path(path))
             .Append('\n')
-            .Append(Query(query))
+            .Append(QueryPairs.Canonical(query))
             .Append('\n');
         foreach (var name in signedHeaders)
         {
@@ -41,11 +40,14 @@ internal static class CanonicalRequest
             .ToString();
     }
 
+    /// <summary>
+    /// Empty and dot segments go. The others are encoded as they came, so that %2F is not a slash, nor %61 an a: the AWS
+    /// SDKs sign the path that they send, not what it decodes to.
+    /// </summary>
     private static string Path(string path)
     {
         var segments = new List<string>();
-        var all = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
-        foreach (var segment in all)
+        foreach (var segment in path.Split('/', StringSplitOptions.RemoveEmptyEntries))
         {
             if (segment == ".." && segments.Count > 0)
             {
@@ -53,27 +55,17 @@ internal static class CanonicalRequest
             }
             else if (segment is not ("." or ".."))
             {
-                segments.Add(Uri.EscapeDataString(segment));
+                segments.Add(QueryPairs.Encode(segment));
             }
         }
         var trailing = segments.Count > 0 && path.EndsWith('/') ? "/" : "";
         return "/" + string.Join('/', segments) + trailing;
     }
 
-    private static string Query(string query)
-    {
-        var pairs = query
-            .Split('&', StringSplitOptions.RemoveEmptyEntries)
-            .Select(pair => pair.Split('=', 2))
-            .Select(pair => (Name: Encode(pair[0]), Value: pair.Length > 1 ? Encode(pair[1]) : ""))
-            .OrderBy(pair => pair.Name, StringComparer.Ordinal)
-            .ThenBy(pair => pair.Value, StringComparer.Ordinal);
-        return string.Join('&', pairs.Select(pair => $"{pair.Name}={pair.Value}"));
-    }
-
-    private static string Encode(string sent) => Uri.EscapeDataString(Uri.UnescapeDataString(sent));
-
-    /// <summary>No spaces around, and one where there were several.</summary>
+    /// <summary>No white space around, and one space where there was any amount of it.</summary>
     private static string Trim(string? value) =>
-        string.Join(' ', (value ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        string.Join(' ', (value ?? "").Split(WhiteSpace, StringSplitOptions.RemoveEmptyEntries));
+
+    /// <summary>That of HTTP; a header that goes on in the next line does not get here, Kestrel answers it with 400.</summary>
+    private static readonly char[] WhiteSpace = [' ', '\t'];
 }

@@ -15,7 +15,7 @@ internal static class Signature
     {
         var stringToSign = string.Join(
             '\n',
-            AuthorizationHeader.Algorithm,
+            SentSignature.Algorithm,
             timestamp,
             scope,
             Hash(Encoding.UTF8.GetBytes(canonicalRequest))

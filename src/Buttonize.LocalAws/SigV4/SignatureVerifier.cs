@@ -1,9 +1,8 @@
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
 using Buttonize.LocalAws.Iam;
-using Microsoft.AspNetCore.Http.Features;
+using Buttonize.LocalAws.Sts;
 
 namespace Buttonize.LocalAws.SigV4;
 
@@ -17,67 +16,66 @@ internal sealed record Verification(
     AuthenticationFailure? Failure = null
 );
 
-/// <summary>Checks Signature Version 4 in the Authorization header, the only way of signing understood here.</summary>
+/// <summary>Checks Signature Version 4, in the Authorization header or the query string.</summary>
 internal sealed partial class SignatureVerifier(KnownKeys keys, TimeProvider time)
 {
-    /// <summary>"Signatures … within five minutes of the timestamp in the request" (IAM, elements of a SigV4 request).</summary>
-    public static readonly TimeSpan Tolerance = TimeSpan.FromMinutes(5);
+    /// <summary>A request must reach AWS within five minutes of its timestamp ("Elements of an AWS API request signature").</summary>
+    private static readonly TimeSpan Tolerance = TimeSpan.FromMinutes(5);
 
-    private const string TimestampFormat = "yyyyMMdd'T'HHmmss'Z'";
+    /// <summary>
+    /// For how long STS takes a presigned call, whatever X-Amz-Expires says, which it does not look at. AWS documents neither;
+    /// both are as the makers of aws-iam-authenticator and of the AWS SDKs report them. An X-Amz-Expires that was obeyed here
+    /// would make a URL look safer than it is.
+    /// </summary>
+    private static readonly TimeSpan PresignedStsLifetime = TimeSpan.FromMinutes(15);
 
     /// <param name="service">The service that was reached, and that the signature has to be scoped to.</param>
     public Verification Verify(HttpRequest request, ReadOnlySpan<byte> body, string service)
     {
-        if (request.Query.Keys.Any(IsPresigned))
+        var target = RequestTarget.Of(request);
+        if (target.Query is null)
         {
-            return Refuse(
-                AuthenticationFailure.Incomplete(
-                    "Query string authentication (a presigned URL) is not supported; use the Authorization header."
-                )
-            );
+            return Refuse(AuthenticationFailure.MalformedQuery);
         }
-        if (request.Headers.Authorization.Count == 0)
-        {
-            return Refuse(AuthenticationFailure.Missing);
-        }
-        if (request.Headers.Authorization.Count > 1)
-        {
-            return Refuse(AuthenticationFailure.Incomplete("More than one Authorization header."));
-        }
-        var (header, failure) = AuthorizationHeader.Parse(request.Headers.Authorization[0] ?? "");
-        if (header is null)
+        var (sent, failure) = SentSignature.Read(request, target.Query);
+        if (sent is null)
         {
             return Refuse(failure!);
         }
-        var region = header.Scope.Region;
-        if (keys.Find(header.AccessKeyId, Token(request)) is not { } key)
+        var region = sent.Scope.Region;
+        if (keys.Find(sent.AccessKeyId, sent.SecurityToken) is not { } key)
         {
             return Refuse(AuthenticationFailure.Unknown, region);
         }
+        var now = time.GetUtcNow();
         // Before the clock: whoever waited too long should hear about the session, not about a signature.
-        if (key.ExpiresAt <= time.GetUtcNow())
+        if (key.ExpiresAt <= now)
         {
             return new Verification(key.Caller, region, AuthenticationFailure.Expired);
         }
         return new Verification(
             key.Caller,
             region,
-            CheckScope(request, header, service)
-                ?? CheckSignedHeaders(request, header)
-                ?? CheckSignature(request, body, header, key)
+            CheckScope(sent, service)
+                ?? SignatureDate.Check(sent.SignedAt, now, Lifetime(sent, service), Tolerance)
+                ?? CheckSignedHeaders(request, sent)
+                ?? CheckPayloadHash(request, target.Query, body)
+                ?? CheckSignature(request, target, body, sent, key)
         );
     }
 
-    private AuthenticationFailure? CheckScope(
-        HttpRequest request,
-        AuthorizationHeader header,
-        string service
-    )
+    private static TimeSpan Lifetime(SentSignature sent, string service) =>
+        sent.Presigned && service == StsFrontDoor.Service ? PresignedStsLifetime : Tolerance;
+
+    /// <summary>"Troubleshoot signed requests for AWS APIs", credential scope errors.</summary>
+    private static AuthenticationFailure? CheckScope(SentSignature sent, string service)
     {
-        var scope = header.Scope;
+        var scope = sent.Scope;
         if (!RegionName().IsMatch(scope.Region))
         {
-            return AuthenticationFailure.Wrong("Credential should be scoped to a valid region.");
+            return AuthenticationFailure.Wrong(
+                $"Credential should be scoped to a valid region, not '{scope.Region}'."
+            );
         }
         if (scope.Service != service)
         {
@@ -91,50 +89,22 @@ internal sealed partial class SignatureVerifier(KnownKeys keys, TimeProvider tim
                 $"Credential should be scoped with a valid terminator: 'aws4_request', not '{scope.Terminator}'."
             );
         }
-        return CheckDate(request, scope);
-    }
-
-    private AuthenticationFailure? CheckDate(HttpRequest request, CredentialScope scope)
-    {
-        if (SignedAt(request) is not { } signedAt)
-        {
-            return AuthenticationFailure.Incomplete(
-                "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header, in ISO-8601 "
-                    + "'basic format'."
-            );
-        }
-        var day = signedAt.ToString("yyyyMMdd", CultureInfo.InvariantCulture);
-        if (scope.Date != day)
-        {
-            return AuthenticationFailure.Wrong(
+        var day = SignatureDate.Day(sent.SignedAt);
+        return scope.Date == day
+            ? null
+            : AuthenticationFailure.Wrong(
                 "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: "
-                    + $"'{scope.Date}' != '{day}', from '{Text(signedAt)}'."
+                    + $"'{scope.Date}' != '{day}', from '{SignatureDate.Text(sent.SignedAt)}'."
             );
-        }
-        var now = time.GetUtcNow();
-        // Timestamps have whole seconds; so has the comparison.
-        now = now.AddTicks(-(now.Ticks % TimeSpan.TicksPerSecond));
-        var earliest = now - Tolerance;
-        var latest = now + Tolerance;
-        if (signedAt < earliest)
-        {
-            return AuthenticationFailure.Wrong(
-                $"Signature expired: {Text(signedAt)} is now earlier than {Text(earliest)} ({Text(now)} - 5 min.)"
-            );
-        }
-        return signedAt > latest
-            ? AuthenticationFailure.Wrong(
-                $"Signature not yet current: {Text(signedAt)} is still later than {Text(latest)} ({Text(now)} + 5 min.)"
-            )
-            : null;
     }
 
+    /// <summary>The host, the date and every x-amz- header have to be signed ("Create a signed AWS API request", canonical headers).</summary>
     private static AuthenticationFailure? CheckSignedHeaders(
         HttpRequest request,
-        AuthorizationHeader header
+        SentSignature sent
     )
     {
-        if (!header.SignedHeaders.Contains("host"))
+        if (!sent.SignedHeaders.Contains("host"))
         {
             return AuthenticationFailure.Wrong(
                 "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization."
@@ -143,82 +113,77 @@ internal sealed partial class SignatureVerifier(KnownKeys keys, TimeProvider tim
         var unsigned = request
             .Headers.Keys.Select(name => name.ToLowerInvariant())
             .Where(name => name.StartsWith("x-amz-", StringComparison.Ordinal))
-            .Append(request.Headers.ContainsKey("x-amz-date") ? "x-amz-date" : "date")
-            .FirstOrDefault(name => !header.SignedHeaders.Contains(name));
-        return unsigned is null
+            .Concat(NeedsDateHeader(request, sent) ? ["date"] : [])
+            .FirstOrDefault(name => !sent.SignedHeaders.Contains(name));
+        if (unsigned is not null)
+        {
+            return AuthenticationFailure.Wrong(
+                $"'{unsigned}' must be a 'SignedHeader' in the AWS Authorization."
+            );
+        }
+        // An absent header would be signed like an empty one.
+        return sent.SignedHeaders.All(request.Headers.ContainsKey)
+            ? null
+            : AuthenticationFailure.Mismatch;
+    }
+
+    private static bool NeedsDateHeader(HttpRequest request, SentSignature sent) =>
+        !sent.Presigned && !request.Headers.ContainsKey("x-amz-date");
+
+    /// <summary>"Lambda doesn't support unsigned payloads" (CloudFront Developer Guide, Lambda function URL origins); nor does STS.</summary>
+    private static AuthenticationFailure? CheckPayloadHash(
+        HttpRequest request,
+        IReadOnlyList<QueryPair> query,
+        ReadOnlySpan<byte> body
+    )
+    {
+        var hash = Signature.Hash(body);
+        var claims = request
+            .Headers["x-amz-content-sha256"]
+            .Concat(
+                query
+                    .Where(pair => pair.Name == PresignedQuery.ContentHashParameter)
+                    .Select(pair => pair.Value)
+            );
+        return claims.All(claim => claim == hash)
             ? null
             : AuthenticationFailure.Wrong(
-                $"'{unsigned}' must be a 'SignedHeader' in the AWS Authorization."
+                "The value of 'x-amz-content-sha256' is not the SHA-256 of the body; UNSIGNED-PAYLOAD is not supported."
             );
     }
 
     private static AuthenticationFailure? CheckSignature(
         HttpRequest request,
+        RequestTarget target,
         ReadOnlySpan<byte> body,
-        AuthorizationHeader header,
+        SentSignature sent,
         KnownKey key
     )
     {
-        var payloadHash = Signature.Hash(body);
-        var claimedHash = request.Headers["x-amz-content-sha256"];
-        if (claimedHash.Count > 0 && claimedHash.ToString() != payloadHash)
-        {
-            return AuthenticationFailure.Wrong(
-                "The value of 'x-amz-content-sha256' is not the SHA-256 of the body; UNSIGNED-PAYLOAD is not supported."
-            );
-        }
-        var target = request.HttpContext.Features.GetRequiredFeature<IHttpRequestFeature>();
         var canonicalRequest = CanonicalRequest.Build(
             request.Method,
-            target.RawTarget,
-            header.SignedHeaders,
+            target.Path,
+            target.Query!.Where(pair => pair.Name != PresignedQuery.SignatureParameter),
+            sent.SignedHeaders,
             name => request.Headers[name],
-            payloadHash
+            Signature.Hash(body)
         );
         var expected = Signature.Compute(
             key.SecretAccessKey,
-            header.Scope,
-            Text(SignedAt(request)!.Value),
+            sent.Scope,
+            SignatureDate.Text(sent.SignedAt),
             canonicalRequest
         );
         return CryptographicOperations.FixedTimeEquals(
             Encoding.UTF8.GetBytes(expected),
-            Encoding.UTF8.GetBytes(header.Signature)
+            Encoding.UTF8.GetBytes(sent.Signature)
         )
             ? null
             : AuthenticationFailure.Mismatch;
     }
 
-    private static DateTimeOffset? SignedAt(HttpRequest request)
-    {
-        var amazonDate = request.Headers["x-amz-date"];
-        var text = amazonDate.Count > 0 ? amazonDate.ToString() : request.Headers.Date.ToString();
-        string[] formats = amazonDate.Count > 0 ? [TimestampFormat] : [TimestampFormat, "r"];
-        return DateTimeOffset.TryParseExact(
-            text,
-            formats,
-            CultureInfo.InvariantCulture,
-            DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal,
-            out var parsed
-        )
-            ? parsed
-            : null;
-    }
-
-    private static string? Token(HttpRequest request) =>
-        request.Headers.TryGetValue("x-amz-security-token", out var values)
-            ? values.ToString()
-            : null;
-
-    private static bool IsPresigned(string name) =>
-        name.StartsWith("X-Amz-", StringComparison.OrdinalIgnoreCase)
-        || name is "AWSAccessKeyId" or "Signature";
-
     private static Verification Refuse(AuthenticationFailure failure, string region = "") =>
         new(Caller: null, region, failure);
-
-    private static string Text(DateTimeOffset moment) =>
-        moment.UtcDateTime.ToString(TimestampFormat, CultureInfo.InvariantCulture);
 
     /// <summary>The shape of a Region's name, such as eu-central-1 or us-gov-west-1; any of that shape exists here.</summary>
     [GeneratedRegex(@"\A[a-z]{2,4}(-[a-z]+)+-[0-9]\z")]

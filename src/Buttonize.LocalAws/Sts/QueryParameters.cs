@@ -1,39 +1,48 @@
 using System.Globalization;
-using System.Net;
-using System.Text;
+using Buttonize.LocalAws.SigV4;
 
 namespace Buttonize.LocalAws.Sts;
 
 /// <summary>
-/// The form body of the AWS query protocol. Remembers what was asked for, so that what nobody knows can be refused by name.
+/// The parameters of the AWS query protocol, from the query string or from a form as the body. Remembers what was asked for,
+/// so that what nobody knows can be refused by name.
 /// </summary>
 internal sealed class QueryParameters
 {
     private readonly Dictionary<string, string> values = new(StringComparer.Ordinal);
     private readonly HashSet<string> taken = new(StringComparer.Ordinal);
 
-    /// <summary>The first parameter that was given more than once.</summary>
-    public string? Repeated { get; private init; }
+    /// <summary>Set when the parameters can be understood in more than one way, or not at all.</summary>
+    public AwsError? Refusal { get; private init; }
 
-    public static QueryParameters Parse(ReadOnlySpan<byte> body)
+    /// <summary>Those of the signature are left out of the query string: they are not the operation's.</summary>
+    public static QueryParameters Of(HttpRequest request, ReadOnlySpan<byte> body)
     {
-        string? repeated = null;
-        var values = new Dictionary<string, string>(StringComparer.Ordinal);
-        var text = Encoding.UTF8.GetString(body);
-        foreach (var pair in text.Split('&', StringSplitOptions.RemoveEmptyEntries))
+        var inQuery = RequestTarget
+            .Of(request)
+            .Query?.Where(pair => !PresignedQuery.Parameters.Contains(pair.Name))
+            .ToArray();
+        var inBody = QueryPairs.Parse(body);
+        QueryPair[] all = [.. inQuery ?? [], .. inBody ?? []];
+        var repeated = all.GroupBy(pair => pair.Name).FirstOrDefault(group => group.Count() > 1);
+        var parameters = new QueryParameters
         {
-            var equals = pair.IndexOf('=', StringComparison.Ordinal);
-            var name = WebUtility.UrlDecode(equals < 0 ? pair : pair[..equals]);
-            var value = equals < 0 ? "" : WebUtility.UrlDecode(pair[(equals + 1)..]);
-            if (!values.TryAdd(name, value))
-            {
-                repeated ??= name;
-            }
-        }
-        var parameters = new QueryParameters { Repeated = repeated };
-        foreach (var (name, value) in values)
+            Refusal =
+                inQuery is null || inBody is null
+                    ? StsErrors.MalformedQuery(AuthenticationFailure.MalformedQuery.Message)
+                : inQuery.Length > 0 && body.Length > 0
+                    ? StsErrors.Invalid(
+                        $"The parameter '{inQuery[0].Name}' is in the query string of a call that has a body too."
+                    )
+                : HttpMethods.IsGet(request.Method) && body.Length > 0
+                    ? StsErrors.Invalid("A call by GET has its parameters in the query string.")
+                : repeated is not null
+                    ? StsErrors.Invalid($"The parameter '{repeated.Key}' is given more than once.")
+                : null,
+        };
+        foreach (var (name, value) in all)
         {
-            parameters.values[name] = value;
+            parameters.values.TryAdd(name, value);
         }
         return parameters;
     }

@@ -1,6 +1,8 @@
 namespace Buttonize.LocalAws.Sts;
 
-/// <summary>STS: <c>POST /</c> in the AWS query protocol.</summary>
+/// <summary>
+/// STS: <c>/</c> in the AWS query protocol, by GET and POST for every action ("Calling the IAM API using HTTP query requests").
+/// </summary>
 internal static class StsEndpoints
 {
     public static void AddSts(this IServiceCollection services) =>
@@ -12,7 +14,6 @@ internal static class StsEndpoints
 
     public static void MapSts(this IEndpointRouteBuilder app)
     {
-        // GET only to be refused in STS's own words: presigned calls and parameters in the query are not supported.
         app.MapMethods(
             "/",
             [HttpMethods.Post, HttpMethods.Get],

@@ -15,6 +15,7 @@ internal static class StsErrors
                 "MissingAuthenticationToken",
                 failure.Message
             ),
+            AuthenticationFailureKind.MalformedQuery => MalformedQuery(failure.Message),
             AuthenticationFailureKind.IncompleteSignature => new(
                 400,
                 "IncompleteSignature",
@@ -28,6 +29,9 @@ internal static class StsErrors
             AuthenticationFailureKind.ExpiredToken => new(403, "ExpiredToken", failure.Message),
             _ => new(403, "SignatureDoesNotMatch", failure.Message),
         };
+
+    public static AwsError MalformedQuery(string message) =>
+        new(404, "MalformedQueryString", message);
 
     public static AwsError NotAuthorized(string caller, string action, string role) =>
         new(

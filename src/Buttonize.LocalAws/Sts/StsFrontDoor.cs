@@ -37,7 +37,7 @@ internal sealed class StsFrontDoor(
         }
         var now = time.GetUtcNow();
         var call = AwsCall.Of(http, requestId, now, verified.Region, verified.Caller);
-        var parameters = QueryParameters.Parse(body);
+        var parameters = QueryParameters.Of(http.Request, body);
         var operation = parameters.Take("Action") ?? "";
         var outcome = await RunAsync(http, call, operation, parameters);
         if (outcome is null)
@@ -66,7 +66,7 @@ internal sealed class StsFrontDoor(
         {
             return null;
         }
-        var refusal = fault?.Error ?? Check(http.Request, call, operation, parameters);
+        var refusal = fault?.Error ?? Check(call, operation, parameters);
         if (refusal is not null)
         {
             return Refused(call, operation, refusal);
@@ -76,13 +76,12 @@ internal sealed class StsFrontDoor(
             : GetCallerIdentity.Run(call, parameters);
     }
 
-    private AwsError? Check(
-        HttpRequest request,
-        AwsCall call,
-        string operation,
-        QueryParameters parameters
-    )
+    private AwsError? Check(AwsCall call, string operation, QueryParameters parameters)
     {
+        if (parameters.Refusal is { } refusal)
+        {
+            return refusal;
+        }
         var version = parameters.Take("Version") ?? "NO_VERSION_SPECIFIED";
         if (operation.Length == 0)
         {
@@ -92,19 +91,9 @@ internal sealed class StsFrontDoor(
         {
             return StsErrors.InvalidAction(operation, version);
         }
-        if (!regions.IsEnabled(call.Region, call.Caller.AccountId))
-        {
-            return StsErrors.RegionDisabled(call.Caller.AccountId);
-        }
-        if (request.Query.Keys.FirstOrDefault() is { } inQuery)
-        {
-            return StsErrors.Invalid(
-                $"The query parameter '{inQuery}' is not supported; parameters belong into the body."
-            );
-        }
-        return parameters.Repeated is { } repeated
-            ? StsErrors.Invalid($"The parameter '{repeated}' is given more than once.")
-            : null;
+        return regions.IsEnabled(call.Region, call.Caller.AccountId)
+            ? null
+            : StsErrors.RegionDisabled(call.Caller.AccountId);
     }
 
     private static StsOutcome Refused(AwsCall call, string operation, AwsError error) =>
