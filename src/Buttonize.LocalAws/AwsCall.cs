@@ -1,3 +1,4 @@
+using System.Net;
 using Buttonize.LocalAws.Iam;
 
 namespace Buttonize.LocalAws;
@@ -9,6 +10,7 @@ internal sealed record AwsCall(
     string Region,
     Caller Caller,
     string SourceIpAddress,
+    bool IsSecure,
     string UserAgent,
     string Host
 )
@@ -25,8 +27,18 @@ internal sealed record AwsCall(
             time,
             region,
             caller,
-            http.Connection.RemoteIpAddress?.ToString() ?? "unknown",
+            SourceIp(http.Connection.RemoteIpAddress),
+            http.Request.IsHttps,
             http.Request.Headers.UserAgent.ToString(),
             http.Request.Host.Value ?? ""
         );
+
+    private static string SourceIp(IPAddress? address) =>
+        address switch
+        {
+            null => "unknown",
+            // A socket for both families shows IPv4 addresses as mapped ones.
+            { IsIPv4MappedToIPv6: true } => address.MapToIPv4().ToString(),
+            _ => address.ToString(),
+        };
 }

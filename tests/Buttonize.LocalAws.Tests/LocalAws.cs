@@ -33,7 +33,8 @@ internal sealed class LocalAws : IAsyncDisposable
     /// <summary>The clock of an instance that was not started with the system's.</summary>
     public FakeTimeProvider Clock => (FakeTimeProvider)time;
 
-    public Uri Address => new(app.Urls.Single());
+    public Uri Address =>
+        new(app.Urls.Single().Replace("[::]", "127.0.0.1", StringComparison.Ordinal));
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 

@@ -18,16 +18,99 @@ public sealed class PolicyLanguageTests
     [InlineData("""{ %, "Effekt": "Deny" }""", "'Effekt'")]
     [InlineData("""{ %, "Effect": "Deny" }""", "'Effect' more than once")]
     [InlineData("""{ %, "Sid": "a b" }""", "'Sid'")]
-    [InlineData("""{ %, "Condition": { "StringNotEquals": {} } }""", "'StringNotEquals'")]
-    [InlineData("""{ %, "Condition": { "StringEqualsIfExists": {} } }""", "'StringEqualsIfExists'")]
+    [InlineData("""{ %, "Principal": "*" }""", "'Principal' more than once")]
     [InlineData(
-        """{ %, "Condition": { "ForAnyValue:StringLike": {} } }""",
-        "'ForAnyValue:StringLike'"
+        """{ "Effect": "Allow", "NotPrincipal": { "AWS": "081205402391" }, "Action": "sts:AssumeRole" }""",
+        "'NotPrincipal' must be used with Deny"
     )]
+    [InlineData(
+        """{ "Effect": "Deny", "NotPrincipal": { "Service": "x" }, "Action": "sts:AssumeRole" }""",
+        "'Service'"
+    )]
+    [InlineData(
+        """{ "Effect": "Deny", "Principal": "*", "NotAction": "iam:PassRole" }""",
+        "'iam:PassRole'"
+    )]
+    [InlineData("""{ "Effect": "Deny", "Principal": "*", "NotAction": [] }""", "'NotAction'")]
+    [InlineData("""{ %, "Condition": { "BinaryEquals": {} } }""", "'BinaryEquals'")]
+    [InlineData("""{ %, "Condition": { "StringMatches": {} } }""", "'StringMatches'")]
+    [InlineData("""{ %, "Condition": { "NullIfExists": {} } }""", "'NullIfExists'")]
+    [InlineData("""{ %, "Condition": { "ForAllValues:Null": {} } }""", "'ForAllValues:Null'")]
+    [InlineData("""{ %, "Condition": { "ForAll:StringLike": {} } }""", "'ForAll:StringLike'")]
+    [InlineData(
+        """{ %, "Condition": { "StringLikeIfExistsIfExists": {} } }""",
+        "'StringLikeIfExistsIfExists'"
+    )]
+    [InlineData("""{ %, "Condition": { "IpNotAddress": {} } }""", "'IpNotAddress'")]
+    [InlineData("""{ %, "Condition": [] }""", "must be a JSON object")]
+    [InlineData("""{ %, "Condition": { "Bool": [] } }""", "must be a JSON object")]
     [InlineData("""{ %, "Condition": { "stringequals": {} } }""", "'stringequals'")]
     [InlineData(
-        """{ %, "Condition": { "StringEquals": { "aws:PrincipalArn": "x" } } }""",
-        "'aws:PrincipalArn'"
+        """{ %, "Condition": { "StringEquals": { "aws:PrincipalOrgID": "o-1" } } }""",
+        "'aws:PrincipalOrgID'"
+    )]
+    [InlineData(
+        """{ %, "Condition": { "Bool": { "aws:MultiFactorAuthPresent": "true" } } }""",
+        "'aws:MultiFactorAuthPresent'"
+    )]
+    [InlineData(
+        """{ %, "Condition": { "StringEquals": { "aws:RequestTag/": "x" } } }""",
+        "'aws:RequestTag/'"
+    )]
+    [InlineData(
+        """{ %, "Condition": { "StringEquals": { "aws:PrincipalTag/a*": "x" } } }""",
+        "'aws:PrincipalTag/a*'"
+    )]
+    [InlineData(
+        """{ %, "Condition": { "StringEquals": { "aws:TagKeys": "x" } } }""",
+        "'aws:TagKeys', which is multivalued and requires ForAllValues or ForAnyValue"
+    )]
+    [InlineData(
+        """{ %, "Condition": { "NumericEquals": { "aws:EpochTime": "soon" } } }""",
+        "'soon'"
+    )]
+    [InlineData("""{ %, "Condition": { "NumericEquals": { "aws:EpochTime": "1e9" } } }""", "'1e9'")]
+    [InlineData(
+        """{ %, "Condition": { "DateEquals": { "aws:CurrentTime": "2026" } } }""",
+        "'2026'"
+    )]
+    [InlineData(
+        """{ %, "Condition": { "DateEquals": { "aws:CurrentTime": "01/01/2026" } } }""",
+        "'01/01/2026'"
+    )]
+    [InlineData(
+        """{ %, "Condition": { "DateEquals": { "aws:CurrentTime": "2026-*" } } }""",
+        "'2026-*'"
+    )]
+    [InlineData("""{ %, "Condition": { "Bool": { "aws:SecureTransport": "yes" } } }""", "'yes'")]
+    [InlineData(
+        """{ %, "Condition": { "Bool": { "aws:SecureTransport": " true" } } }""",
+        "' true'"
+    )]
+    [InlineData("""{ %, "Condition": { "ArnLike": { "aws:PrincipalArn": "*" } } }""", "'*'")]
+    [InlineData(
+        """{ %, "Condition": { "ArnEquals": { "aws:PrincipalArn": "arn:aws:iam::*" } } }""",
+        "'arn:aws:iam::*'"
+    )]
+    [InlineData("""{ %, "Condition": { "Null": { "aws:TokenIssueTime": "1" } } }""", "'1'")]
+    [InlineData(
+        """{ %, "Condition": { "IpAddress": { "aws:SourceIp": "10.0.0" } } }""",
+        "'10.0.0'"
+    )]
+    [InlineData(
+        """{ %, "Condition": { "IpAddress": { "aws:SourceIp": "10.0.0.0/33" } } }""",
+        "'10.0.0.0/33'"
+    )]
+    [InlineData(
+        """{ %, "Condition": { "IpAddress": { "aws:SourceIp": "2001:db8::/129" } } }""",
+        "'2001:db8::/129'"
+    )]
+    [InlineData("""{ %, "Condition": { "IpAddress": { "aws:SourceIp": "[::1]" } } }""", "'[::1]'")]
+    [InlineData("""{ %, "Condition": { "IpAddress": { "aws:SourceIp": "10.*" } } }""", "'10.*'")]
+    [InlineData("""{ %, "Condition": { "StringEquals": { "sts:ExternalId": {} } } }""", "a string")]
+    [InlineData(
+        """{ %, "Condition": { "StringEquals": { "sts:ExternalId": [[]] } } }""",
+        "a string"
     )]
     [InlineData(
         """{ %, "Condition": { "StringEquals": { "sts:ExternalId": "a", "STS:externalid": "b" } } }""",
@@ -36,10 +119,6 @@ public sealed class PolicyLanguageTests
     [InlineData(
         """{ %, "Condition": { "StringEquals": { "sts:ExternalId": [] } } }""",
         "'sts:ExternalId'"
-    )]
-    [InlineData(
-        """{ %, "Condition": { "StringEquals": { "sts:ExternalId": "${aws:username}" } } }""",
-        "'${aws:username}'"
     )]
     [InlineData("""{ %, "Condition": { "StringEquals": {} } }""", "must have a condition key")]
     [InlineData("""{ %, "Condition": { "StringLike": {} } }""", "must have a condition key")]
@@ -111,8 +190,44 @@ public sealed class PolicyLanguageTests
     [InlineData("""{ "Effect": "Allow", "Action": "*" }""", "'Resource'")]
     [InlineData("""{ "Effect": "Allow", "Action": [], "Resource": "*" }""", "'Action'")]
     [InlineData("""{ "Effect": "Allow", "Action": "*", "Resource": "x" }""", "'x'")]
-    [InlineData("""{ "Effect": "Allow", "NotAction": "a:b", "Resource": "*" }""", "'NotAction'")]
-    [InlineData("""{ "Effect": "Allow", "Action": "*", "NotResource": "*" }""", "'NotResource'")]
+    [InlineData("""{ "Effect": "Allow", "NotAction": "b", "Resource": "*" }""", "'b'")]
+    [InlineData("""{ "Effect": "Allow", "Action": "*", "NotResource": "x" }""", "'x'")]
+    [InlineData(
+        """{ "Effect": "Allow", "Action": "*", "Resource": "*", "NotResource": "*" }""",
+        "'NotResource' must not stand beside 'Resource'"
+    )]
+    [InlineData(
+        """{ "Effect": "Allow", "Action": "*", "NotAction": "a:b", "Resource": "*" }""",
+        "'NotAction' must not stand beside 'Action'"
+    )]
+    [InlineData(
+        """{ "Effect": "Allow", "Action": "*", "NotPrincipal": "*", "Resource": "*" }""",
+        "'NotPrincipal'"
+    )]
+    [InlineData(
+        """{ "Effect": "Allow", "Action": "*", "Resource": "arn:aws:lambda:*:${aws:PrincipalAccount}:function:x" }""",
+        "before the fifth colon"
+    )]
+    [InlineData(
+        """{ "Effect": "Allow", "Action": "*", "Resource": "arn:aws:lambda:*:*:function:${aws:PrincipalTag/team" }""",
+        "has no end"
+    )]
+    [InlineData(
+        """{ "Effect": "Allow", "Action": "*", "Resource": "arn:aws:lambda:*:*:function:${lambda:Nothing}" }""",
+        "'${lambda:Nothing}'"
+    )]
+    [InlineData(
+        """{ "Effect": "Allow", "Action": "*", "Resource": "arn:aws:lambda:*:*:function:${aws:TagKeys}" }""",
+        "'${aws:TagKeys}'"
+    )]
+    [InlineData(
+        """{ "Effect": "Allow", "Action": "*", "Resource": "arn:aws:lambda:*:*:function:${aws:username, none}" }""",
+        "not in single quotes"
+    )]
+    [InlineData(
+        """{ "Effect": "Allow", "Action": "*", "Resource": "*", "Condition": { "Bool": { "aws:SecureTransport": "${aws:username}" } } }""",
+        "only string and ARN operators"
+    )]
     [InlineData(
         """{ "Effect": "Allow", "Action": "*", "Resource": null }""",
         "policies[0]: 'Statement.Resource' must not be null"
@@ -234,6 +349,11 @@ public sealed class PolicyLanguageTests
         return Gen.OneOf(
             AnyOf("", """, "Condition": {}"""),
             keys.Select(equals => $$""", "Condition": { "StringEquals": {{equals}} }"""),
+            AnyOf(
+                """, "Condition": { "Null": { "aws:TokenIssueTime": true } }""",
+                """, "Condition": { "ForAllValues:StringLike": { "aws:TagKeys": ["a", "b*"] } }""",
+                """, "Condition": { "NumericLessThanIfExists": { "aws:RequestTag/level": [1, "2.5"] } }"""
+            ),
             Gen.Select(
                 keys,
                 keys,
@@ -277,6 +397,82 @@ public sealed class PolicyLanguageTests
         await aws.PutRoleAsync(JsonNode.Parse(trust.ToJsonString(new() { WriteIndented = true }))!);
         trust["Id"] = new string('x', 8193 - rest);
         await ShouldRefuse(aws, trust.ToJsonString(), "[]", "8192");
+    }
+
+    [Theory]
+    [InlineData(10_240, 0, true)]
+    [InlineData(10_241, 0, false)]
+    [InlineData(6_144, 6_144, true)]
+    [InlineData(6_145, 6_145, false)]
+    [InlineData(10_240, 6_144, true)]
+    public async Task A_roles_policies_fit_as_managed_or_as_inline_ones(
+        int first,
+        int second,
+        bool fit
+    )
+    {
+        await using var aws = await LocalAws.StartEmptyAsync();
+        var policies = new[] { first, second }
+            .Where(length => length > 0)
+            .Select(PolicyOf)
+            .ToArray();
+        if (fit)
+        {
+            await aws.PutRoleAsync(Policies.Trust(), [.. policies]);
+        }
+        else
+        {
+            await ShouldRefuse(
+                aws,
+                Policies.Trust().ToJsonString(),
+                JsonSerializer.Serialize(policies),
+                "10240"
+            );
+        }
+    }
+
+    [Theory]
+    [InlineData(LocalAws.CallerArn, 6_144, true)]
+    [InlineData(LocalAws.CallerArn, 6_145, false)]
+    [InlineData($"arn:aws:sts::{LocalAws.CallerAccount}:assumed-role/R/s1", 10_240, true)]
+    [InlineData($"arn:aws:sts::{LocalAws.CallerAccount}:assumed-role/R/s1", 10_241, false)]
+    public async Task A_callers_policy_fits_as_its_kind_can_have_it(
+        string arn,
+        int length,
+        bool fits
+    )
+    {
+        await using var aws = await LocalAws.StartEmptyAsync();
+        var answer = await aws.AdminAsync(
+            HttpMethod.Put,
+            $"principals/{LocalAws.Caller.AccessKeyId}",
+            new
+            {
+                secretAccessKey = "s",
+                accountId = LocalAws.CallerAccount,
+                arn,
+                policy = PolicyOf(length),
+            }
+        );
+        answer.Status.Should().Be(fits ? 204 : 400, answer.Text);
+    }
+
+    /// <summary>A policy of so many characters.</summary>
+    private static JsonObject PolicyOf(int length)
+    {
+        var policy = Policies.AllowInvoke();
+        policy["Id"] = "";
+        policy["Id"] = new string('x', length - policy.ToJsonString().Length);
+        return policy;
+    }
+
+    [Theory]
+    [InlineData("""{ "Statement": { "Effect\ud800": "Allow" } }""")]
+    [InlineData("""{ "Statement": { "Effect": "\udfff" } }""")]
+    public async Task Text_that_is_not_Unicode_is_refused(string trustPolicy)
+    {
+        await using var aws = await LocalAws.StartEmptyAsync();
+        await ShouldRefuse(aws, trustPolicy, "[]", "not Unicode");
     }
 
     private static async Task ShouldRefuse(

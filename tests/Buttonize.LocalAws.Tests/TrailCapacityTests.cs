@@ -15,6 +15,7 @@ public sealed class TrailCapacityTests
             "AIDA",
             LocalAws.Caller.AccessKeyId,
             new Permissions(null, null),
+            Tags: new Dictionary<string, string>(),
             Issuer: null,
             Session: null
         );
@@ -26,8 +27,9 @@ public sealed class TrailCapacityTests
                 "eu-central-1",
                 caller,
                 "127.0.0.1",
-                "test",
-                "localhost"
+                IsSecure: false,
+                UserAgent: "test",
+                Host: "localhost"
             );
             trail.Record(new TrailEvent(call, "sts", "Test", true, EventCategory.Management));
         }

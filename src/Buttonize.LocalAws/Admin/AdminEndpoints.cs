@@ -144,8 +144,7 @@ internal static class AdminEndpoints
         var body =
             await RequestBody.ReadAsync(request, MaxBodyLength, cancellationToken)
             ?? throw new DocumentRefusedException("The body is too large.");
-        using var json = JsonDocument.Parse(body);
-        return json.RootElement.Clone();
+        return StrictJson.Parse(body);
     }
 
     private static void RefuseOtherParameters(HttpRequest request, params string[] known)

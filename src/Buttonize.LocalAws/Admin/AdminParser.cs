@@ -48,11 +48,18 @@ internal static class AdminParser
             // Without a policy everything is allowed, so only a policy that is not there may mean that.
             members.OptionalNotNull("policy")
                 is { } policy
-                ? PolicyParser.Parse(policy, PolicyKind.Permission, "policy")
+                ? OwnPolicy(policy, arn)
                 : null,
             Tags(members),
             now
         );
+    }
+
+    private static PolicyDocument OwnPolicy(JsonElement policy, PrincipalArn arn)
+    {
+        var isRole = arn.Kind == PrincipalKind.AssumedRole;
+        PolicyQuota.CheckPermissions([policy], isRole, "policy");
+        return PolicyParser.Parse(policy, PolicyKind.Permission, "policy");
     }
 
     private static void CheckAccessKeyId(string accessKeyId)
@@ -82,17 +89,19 @@ internal static class AdminParser
         var arn =
             RoleArn.TryParse(members.Text("roleArn"))
             ?? throw members.Refused("roleArn", "must be the ARN of a role");
+        var trust = members.Required("trustPolicy");
+        PolicyQuota.CheckTrust(trust, "trustPolicy");
+        var policies = members.Items("policies");
+        PolicyQuota.CheckPermissions(policies, isRole: true, "policies");
         return new Role(
             arn,
             UniqueId.NewRole(),
-            PolicyParser.Parse(members.Required("trustPolicy"), PolicyKind.Trust, "trustPolicy"),
+            PolicyParser.Parse(trust, PolicyKind.Trust, "trustPolicy"),
             [
-                .. members
-                    .Items("policies")
-                    .Select(
-                        (policy, index) =>
-                            PolicyParser.Parse(policy, PolicyKind.Permission, $"policies[{index}]")
-                    ),
+                .. policies.Select(
+                    (policy, index) =>
+                        PolicyParser.Parse(policy, PolicyKind.Permission, $"policies[{index}]")
+                ),
             ],
             members.OptionalNumber(
                 "maxSessionDuration",

@@ -4,6 +4,7 @@ namespace Buttonize.LocalAws.Iam;
 
 /// <summary>Who signed a call, and what that identity may do.</summary>
 /// <param name="UserId">As GetCallerIdentity answers it: AIDA…, AROA…:session, or the account for root.</param>
+/// <param name="Tags">As aws:PrincipalTag sees them; keys compare without case.</param>
 /// <param name="Issuer">The role behind an assumed-role session; null for users and root.</param>
 /// <param name="Session">The session issued here; null for long-lived keys, also those put for an assumed-role ARN.</param>
 internal sealed record Caller(
@@ -11,6 +12,7 @@ internal sealed record Caller(
     string UserId,
     string AccessKeyId,
     Permissions Permissions,
+    IReadOnlyDictionary<string, string> Tags,
     SessionIssuer? Issuer,
     Session? Session
 )

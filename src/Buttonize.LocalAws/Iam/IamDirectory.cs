@@ -45,6 +45,7 @@ internal sealed class IamDirectory
     /// <returns>The role of that name with another path or spelling, which is left as it is; null when all is well.</returns>
     public Role? Put(Role role)
     {
+        role = role with { TrustPolicy = Bind(role.TrustPolicy) };
         var put = roles.AddOrUpdate(
             KeyOf(role.Arn),
             role,
@@ -72,6 +73,28 @@ internal sealed class IamDirectory
             roles.TryRemove(KeyOf(arn), out _);
         }
     }
+
+    /// <summary>Roles that are named by ARN become the ones that have it now, if any has.</summary>
+    private PolicyDocument Bind(PolicyDocument trust) =>
+        new([
+            .. trust.Statements.Select(statement =>
+                statement with
+                {
+                    Principals = statement.Principals! with
+                    {
+                        Items = [.. statement.Principals.Items.Select(Bind)],
+                    },
+                }
+            ),
+        ]);
+
+    private TrustedPrincipal Bind(TrustedPrincipal principal) =>
+        principal is TrustedPrincipal.Role role
+            ? role with
+            {
+                RoleId = FindRole(role.Arn)?.RoleId,
+            }
+            : principal;
 
     private static RoleKey KeyOf(RoleArn arn) => KeyOf(arn.Partition, arn.AccountId, arn.Name);
 

@@ -1,11 +1,7 @@
 namespace Buttonize.LocalAws.Iam;
 
 /// <summary>What is asked: an action on a resource, with the condition keys that this action has.</summary>
-internal sealed record AccessRequest(
-    string Action,
-    string Resource,
-    IReadOnlyDictionary<string, string> Keys
-);
+internal sealed record AccessRequest(string Action, string Resource, RequestContext Context);
 
 /// <summary>Why a request is allowed or not; AWS words each refusal differently.</summary>
 internal enum Access

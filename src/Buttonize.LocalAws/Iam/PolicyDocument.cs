@@ -9,29 +9,22 @@ internal enum Effect
     Deny,
 }
 
-/// <param name="Principals">Empty in permission policies, which belong to their principal.</param>
-/// <param name="Resources">Empty in trust policies, which belong to their role.</param>
+/// <param name="Principals">Null in permission policies, which belong to their principal.</param>
+/// <param name="Resources">Null in trust policies, which belong to their role.</param>
 internal sealed record Statement(
     string? Sid,
     Effect Effect,
-    IReadOnlyList<TrustedPrincipal> Principals,
-    IReadOnlyList<string> Actions,
-    IReadOnlyList<string> Resources,
+    Listed<TrustedPrincipal>? Principals,
+    Listed<Glyph[]> Actions,
+    Listed<PolicyText>? Resources,
     IReadOnlyList<Condition> Conditions
 );
 
-internal enum ConditionOperator
+/// <summary>An element such as Action; or, such as NotAction, all but what it lists.</summary>
+internal sealed record Listed<T>(IReadOnlyList<T> Items, bool AllBut)
 {
-    StringEquals,
-    StringLike,
+    public bool Covers(Func<T, bool> matches) => Items.Any(matches) != AllBut;
 }
-
-/// <summary>Holds when any of the values matches the key; never when the request lacks the key.</summary>
-internal sealed record Condition(
-    ConditionOperator Operator,
-    string Key,
-    IReadOnlyList<string> Values
-);
 
 /// <summary>Whom a trust policy names.</summary>
 internal abstract record TrustedPrincipal
@@ -47,5 +40,9 @@ internal abstract record TrustedPrincipal
     internal sealed record Identity(PrincipalArn Arn) : TrustedPrincipal;
 
     /// <summary>Every session of one role.</summary>
-    internal sealed record Role(RoleArn Arn) : TrustedPrincipal;
+    /// <param name="RoleId">
+    /// The unique id that the ARN had when the policy was put, which is what IAM keeps: a role that is made again under the
+    /// same name is another one ("AWS JSON policy elements: Principal"). Null while no such role was known.
+    /// </param>
+    internal sealed record Role(RoleArn Arn, string? RoleId = null) : TrustedPrincipal;
 }

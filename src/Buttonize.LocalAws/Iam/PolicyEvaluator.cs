@@ -33,9 +33,8 @@ internal static class PolicyEvaluator
         foreach (var statement in policies.SelectMany(policy => policy.Statements))
         {
             if (
-                !statement.Resources.Any(resource =>
-                    Wildcard.Matches(resource, request.Resource, StringComparison.Ordinal)
-                ) || !Applies(statement, request)
+                !statement.Resources!.Covers(resource => IsResource(resource, request))
+                || !Applies(statement, request)
             )
             {
                 continue;
@@ -58,7 +57,7 @@ internal static class PolicyEvaluator
         var best = TrustGrant.None;
         foreach (var statement in trust.Statements)
         {
-            var grant = statement.Principals.Select(principal => Grant(principal, caller)).Max();
+            var grant = Grant(statement.Principals!, caller);
             if (grant == TrustGrant.None || !Applies(statement, request))
             {
                 continue;
@@ -73,28 +72,37 @@ internal static class PolicyEvaluator
     }
 
     private static bool Applies(Statement statement, AccessRequest request) =>
-        statement.Actions.Any(action =>
-            Wildcard.Matches(action, request.Action, StringComparison.OrdinalIgnoreCase)
-        ) && statement.Conditions.All(condition => Holds(condition, request.Keys));
+        statement.Actions.Covers(action =>
+            Pattern.Matches(action, request.Action, ignoreCase: true)
+        ) && statement.Conditions.All(condition => condition.Holds(request.Context));
 
-    private static bool Holds(Condition condition, IReadOnlyDictionary<string, string> keys) =>
-        keys.TryGetValue(condition.Key, out var actual)
-        && condition.Values.Any(expected =>
-            condition.Operator switch
-            {
-                ConditionOperator.StringEquals => string.Equals(
-                    expected,
-                    actual,
-                    StringComparison.Ordinal
-                ),
-                ConditionOperator.StringLike => Wildcard.Matches(
-                    expected,
-                    actual,
-                    StringComparison.Ordinal
-                ),
-                _ => throw new InvalidOperationException($"No such operator: {condition.Operator}"),
-            }
-        );
+    /// <summary>A resource with a variable that has no value is no resource ("Policy variables with no value").</summary>
+    private static bool IsResource(PolicyText resource, AccessRequest request) =>
+        resource.Resolve(request.Context) is { } pattern
+        && Pattern.MatchesArn(pattern, request.Resource);
+
+    private static TrustGrant Grant(Listed<TrustedPrincipal> principals, Caller caller)
+    {
+        var grants = principals.Items.Select(principal => Grant(principal, caller)).ToArray();
+        if (!principals.AllBut)
+        {
+            return grants.Max();
+        }
+        // NotPrincipal comes with Deny only. It leaves out nobody whose account, and role, are not listed as well.
+        var isExempt =
+            principals.Items.Any(principal => principal is TrustedPrincipal.Everyone)
+            || Levels(caller.Arn.Kind).All(level => grants.Contains(level));
+        return isExempt ? TrustGrant.None : TrustGrant.Account;
+    }
+
+    /// <summary>As whom NotPrincipal has to list somebody ("AWS JSON policy elements: NotPrincipal").</summary>
+    private static TrustGrant[] Levels(PrincipalKind kind) =>
+        kind switch
+        {
+            PrincipalKind.Root => [TrustGrant.Account],
+            PrincipalKind.User => [TrustGrant.Account, TrustGrant.Identity],
+            _ => [TrustGrant.Account, TrustGrant.Role, TrustGrant.Identity],
+        };
 
     private static TrustGrant Grant(TrustedPrincipal principal, Caller caller) =>
         principal switch
@@ -102,7 +110,10 @@ internal static class PolicyEvaluator
             TrustedPrincipal.Everyone => TrustGrant.Role,
             TrustedPrincipal.Account account when account.AccountId == caller.AccountId =>
                 TrustGrant.Account,
-            TrustedPrincipal.Role role when role.Arn == caller.Issuer?.Arn => TrustGrant.Role,
+            TrustedPrincipal.Role role
+                when role.Arn == caller.Issuer?.Arn
+                    && (role.RoleId is null || role.RoleId == caller.Issuer.RoleId) =>
+                TrustGrant.Role,
             TrustedPrincipal.Identity identity when identity.Arn.Text == caller.Arn.Text =>
                 TrustGrant.Identity,
             _ => TrustGrant.None,

@@ -2,25 +2,31 @@ using System.Text.Json;
 
 namespace Buttonize.LocalAws.Iam;
 
-/// <summary>Reads the Principal element of a trust policy ("AWS JSON policy elements: Principal").</summary>
+/// <summary>Reads Principal and NotPrincipal of a trust policy ("AWS JSON policy elements: Principal").</summary>
 internal static class PrincipalParser
 {
-    public static IReadOnlyList<TrustedPrincipal> Parse(JsonElement json, string where)
+    /// <param name="element">Principal or NotPrincipal.</param>
+    public static IReadOnlyList<TrustedPrincipal> Parse(
+        JsonElement json,
+        string element,
+        string where
+    )
     {
         if (json.ValueKind == JsonValueKind.String)
         {
+            // IAM itself wants {"AWS": "*"} in a role and refuses this; whoever means it means everyone all the same.
             return json.GetString() == "*"
                 ? [new TrustedPrincipal.Everyone()]
                 : throw new DocumentRefusedException(
-                    $"{where}: 'Principal' must be \"*\" or an object."
+                    $"{where}: '{element}' must be \"*\" or an object."
                 );
         }
         // Service, Federated and CanonicalUser are refused as unsupported members.
-        var principal = new StrictObject(json, $"{where}: Principal", "AWS");
+        var principal = new StrictObject(json, $"{where}: {element}", "AWS");
         return
         [
-            .. PolicyParser
-                .OneOrMore(principal.Required("AWS"), "AWS", principal)
+            .. StatementParser
+                .Texts(principal.Required("AWS"), "AWS", principal)
                 .Select(text =>
                     One(text)
                     ?? throw principal.Refused(

@@ -122,7 +122,7 @@ internal sealed class InvocationGate(Functions functions)
     {
         var caller = call.Caller;
         var access = caller.Permissions.Decide(
-            new AccessRequest("lambda:InvokeFunction", name.Arn, ConditionKeys.None)
+            new AccessRequest("lambda:InvokeFunction", name.Arn, RequestContext.Of(call))
         );
         if (access != Access.Allowed)
         {

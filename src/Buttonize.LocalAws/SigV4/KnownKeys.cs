@@ -50,7 +50,15 @@ internal sealed class KnownKeys(IamDirectory directory, SessionTokens sessions)
             principal.Policy is null ? null : [principal.Policy],
             SessionPolicy: null
         );
-        return new Caller(arn, userId, principal.AccessKeyId, permissions, issuer, Session: null);
+        return new Caller(
+            arn,
+            userId,
+            principal.AccessKeyId,
+            permissions,
+            principal.Tags,
+            issuer,
+            Session: null
+        );
     }
 
     private SessionIssuer IssuerOf(Principal principal)
@@ -73,7 +81,19 @@ internal sealed class KnownKeys(IamDirectory directory, SessionTokens sessions)
             $"{role.RoleId}:{session.Name}",
             session.AccessKeyId,
             new Permissions(role.Policies, session.Policy),
+            TagsOf(session, role),
             new SessionIssuer(role.Arn, role.RoleId, session.IssuedAt),
             session
         );
+
+    /// <summary>A session's tags override its role's of the same key ("Pass session tags in AWS STS").</summary>
+    private static Dictionary<string, string> TagsOf(Session session, Role role)
+    {
+        var tags = new Dictionary<string, string>(role.Tags, StringComparer.OrdinalIgnoreCase);
+        foreach (var (key, value) in session.Tags)
+        {
+            tags[key] = value;
+        }
+        return tags;
+    }
 }

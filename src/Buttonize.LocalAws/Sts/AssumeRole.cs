@@ -45,35 +45,10 @@ internal sealed class AssumeRole(IamDirectory directory, SessionTokens tokens)
 
     private static AwsError? FirstRefused(AwsCall call, Role role, AssumeRoleRequest request)
     {
-        var refused = RequestedActions(call.Caller, role, request)
+        var refused = AssumeRoleActions
+            .Of(call, role, request)
             .FirstOrDefault(asked => !RoleTrust.Allows(role, call.Caller, asked));
         return refused is null ? null : NotAuthorized(call, refused.Action, request);
-    }
-
-    /// <summary>
-    /// The actions in one call, each with the condition keys it has: <c>sts:ExternalId</c> exists for AssumeRole only
-    /// ("Actions, resources, and condition keys for AWS Security Token Service").
-    /// </summary>
-    private static IEnumerable<AccessRequest> RequestedActions(
-        Caller caller,
-        Role role,
-        AssumeRoleRequest request
-    )
-    {
-        var resource = role.Arn.ToString();
-        var keys = request.ExternalId is null
-            ? ConditionKeys.None
-            : new Dictionary<string, string> { [ConditionKeys.ExternalId] = request.ExternalId };
-        yield return new AccessRequest("sts:AssumeRole", resource, keys);
-        if (request.Tags.Count > 0)
-        {
-            yield return new AccessRequest("sts:TagSession", resource, ConditionKeys.None);
-        }
-        // An inherited source identity has to be let in by every role of a chain too.
-        if ((request.SourceIdentity ?? caller.Session?.SourceIdentity) is not null)
-        {
-            yield return new AccessRequest("sts:SetSourceIdentity", resource, ConditionKeys.None);
-        }
     }
 
     private static AwsError? CheckSession(Caller caller, Role role, AssumeRoleRequest request)
@@ -113,6 +88,12 @@ internal sealed class AssumeRole(IamDirectory directory, SessionTokens tokens)
             return StsErrors.InvalidParameterValue(
                 "One of the specified transitive tag keys can't be set because it conflicts with a transitive tag key "
                     + "from the calling session."
+            );
+        }
+        if (keys.Length + inheritedKeys.Count > AssumeRoleConstraints.MaxTags)
+        {
+            return StsErrors.InvalidParameterValue(
+                $"A session cannot have more than {AssumeRoleConstraints.MaxTags} tags, with those it inherits."
             );
         }
         return request

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using Buttonize.LocalAws.Iam;
 
@@ -86,11 +87,8 @@ internal static class AssumeRoleParser
         }
         try
         {
-            using var json = JsonDocument.Parse(text);
-            return (
-                PolicyParser.Parse(json.RootElement, PolicyKind.Permission, "Session policy"),
-                null
-            );
+            var json = StrictJson.Parse(Encoding.UTF8.GetBytes(text));
+            return (PolicyParser.Parse(json, PolicyKind.Permission, "Session policy"), null);
         }
         catch (JsonException)
         {

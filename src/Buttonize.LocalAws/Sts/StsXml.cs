@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text;
+using System.Xml;
 using System.Xml.Linq;
 
 namespace Buttonize.LocalAws.Sts;
@@ -32,11 +34,24 @@ internal static class StsXml
                     "Error",
                     Element("Type", error.Status < 500 ? "Sender" : "Receiver"),
                     Element("Code", error.Code),
-                    Element("Message", error.Message)
+                    Element("Message", Printable(error.Message))
                 ),
                 Element("RequestId", requestId)
             )
             .ToString();
+
+    /// <summary>A message repeats what was sent, and XML has no way to write some of it, such as NUL.</summary>
+    private static string Printable(string text) =>
+        text.All(XmlConvert.IsXmlChar)
+            ? text
+            : string.Concat(
+                text.EnumerateRunes()
+                    .Select(rune =>
+                        rune.IsBmp && !XmlConvert.IsXmlChar((char)rune.Value)
+                            ? Rune.ReplacementChar
+                            : rune
+                    )
+            );
 
     public static string Timestamp(DateTimeOffset moment) =>
         moment.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
