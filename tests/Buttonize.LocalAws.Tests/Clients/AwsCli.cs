@@ -4,11 +4,34 @@ using System.Text.RegularExpressions;
 namespace Buttonize.LocalAws.Tests.Clients;
 
 /// <summary>
-/// The AWS CLI, version 1 or 2, as it is installed. Each call is a process of its own; it tells neither the status nor the
-/// number of attempts.
+/// The AWS CLI, version 1 or 2, as it is installed. Each call is a process of its own, so it is made to do less; it tells
+/// neither the status nor the number of attempts.
 /// </summary>
 internal sealed partial class AwsCli : IClient
 {
+    public static IReadOnlyList<ClientCase> Tried { get; } =
+    [
+        .. new[]
+        {
+            ClientCases.Session,
+            ClientCases.WhoAmI,
+            ClientCases.WrongExternalId,
+            ClientCases.NoTagSession,
+            ClientCases.RegionOff,
+            ClientCases.UnknownKey,
+            ClientCases.SessionOver,
+            ClientCases.MalformedPolicy,
+            ClientCases.Throttled,
+            ClientCases.Invoke,
+            ClientCases.FunctionError,
+            ClientCases.NoFunction,
+            ClientCases.MayNotInvoke,
+            ClientCases.InvokeOver,
+        }.Select(ClientCases.Of),
+    ];
+
+    public IReadOnlyList<ClientCase> Cases => Tried;
+
     public Task<string?> MissingAsync(CancellationToken cancellationToken) =>
         Task.FromResult(ForeignProgram.Find("aws") is null ? "There is no aws on the PATH." : null);
 

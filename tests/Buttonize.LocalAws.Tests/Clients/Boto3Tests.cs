@@ -1,16 +1,13 @@
 namespace Buttonize.LocalAws.Tests.Clients;
 
-public sealed class Boto3Tests : ClientTests, IClassFixture<ClientFixture<Boto3>>
+public sealed class Boto3Tests : LibraryTests, IClassFixture<ClientFixture<Boto3>>
 {
     [Fact]
     public async Task A_wrong_clock_stays_wrong_and_is_reported()
     {
         var answer = await AnswerAsync(ClientCases.WrongClock);
         answer.Message.Should().Contain("Signature not yet current");
-        ShouldBe(
-            answer,
-            ClientCases.All.Single(asked => asked.Call.Name == ClientCases.WrongClock).Refusal!
-        );
+        ShouldBe(answer, ClientCases.Of(ClientCases.WrongClock).Refusal!);
         answer.Attempts.Should().Be(1);
     }
 

@@ -12,6 +12,21 @@ internal sealed record ClientCall(string Name, string Service, string Operation,
 
     /// <summary>How far the client's clock is ahead of the real one.</summary>
     public int ClockAheadSeconds { get; init; }
+
+    /// <summary>Replaces, or with null removes, members of the input.</summary>
+    public ClientCall With(IEnumerable<(string Member, JsonNode? Value)> changes)
+    {
+        var changed = (JsonObject)Input.DeepClone();
+        foreach (var (member, value) in changes)
+        {
+            changed.Remove(member);
+            if (value is not null)
+            {
+                changed[member] = value;
+            }
+        }
+        return this with { Input = changed };
+    }
 }
 
 /// <summary>What a client made of an answer.</summary>
@@ -38,6 +53,9 @@ internal interface IClient
 {
     /// <summary>What this machine lacks, in a sentence; null when the client can run.</summary>
     Task<string?> MissingAsync(CancellationToken cancellationToken);
+
+    /// <summary>What it is made to do.</summary>
+    IReadOnlyList<ClientCase> Cases { get; }
 
     /// <summary>Makes the calls, one after the other.</summary>
     Task<IReadOnlyList<ClientAnswer>> RunAsync(

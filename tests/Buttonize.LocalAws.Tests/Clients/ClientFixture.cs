@@ -20,7 +20,7 @@ internal sealed class ClientFixture<TClient> : IAsyncLifetime
             return;
         }
         Stage = await ClientStage.StartAsync();
-        var calls = ClientCases.All.Select(asked => asked.Call).ToArray();
+        var calls = client.Cases.Select(asked => asked.Call).ToArray();
         var made = await client.RunAsync(Stage, calls, Cancellation);
         answers = made.ToDictionary(answer => answer.Name);
     }

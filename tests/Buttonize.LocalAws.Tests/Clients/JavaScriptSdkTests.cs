@@ -1,6 +1,6 @@
 namespace Buttonize.LocalAws.Tests.Clients;
 
-public sealed class JavaScriptSdkTests : ClientTests, IClassFixture<ClientFixture<JavaScriptSdk>>
+public sealed class JavaScriptSdkTests : LibraryTests, IClassFixture<ClientFixture<JavaScriptSdk>>
 {
     [Fact]
     public async Task A_wrong_clock_is_put_right_by_the_time_of_the_answer()

@@ -10,6 +10,8 @@ internal abstract class ScriptedClient : IClient
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 
+    public IReadOnlyList<ClientCase> Cases => ClientCases.All;
+
     public abstract Task<string?> MissingAsync(CancellationToken cancellationToken);
 
     /// <summary>Program and arguments, made ready to run.</summary>
