@@ -80,7 +80,7 @@ public sealed class AdminTests
     [InlineData("functions", """{"functionArn":"x","command":["x"]}""", "'functionArn'")]
     [InlineData(
         "functions",
-        """{"functionArn":"arn:aws:lambda:eu-central-1:123456789012:function:x:1","command":["x"]}""",
+        """{"functionArn":"arn:aws:lambda:eu-central-1:123456789012:function:x:0","command":["x"]}""",
         "'functionArn'"
     )]
     [InlineData(
@@ -192,6 +192,7 @@ public sealed class AdminTests
         {
             Content = new StringContent("{}", Encoding.UTF8),
         };
+        unsigned.Headers.Add("Origin", "https://console.example");
         var refused = await aws.SendAsync(unsigned);
         refused.Status.Should().Be(403);
         refused.Header("Access-Control-Allow-Origin").Should().Be("*");

@@ -27,7 +27,11 @@ internal sealed record AwsAnswer(HttpResponseMessage Message, string Text)
     public string ErrorMessage =>
         Text.StartsWith('<')
             ? Xml(nameof(Message))!
-            : Json.GetProperty(nameof(Message)).GetString()!;
+            : (
+                Json.TryGetProperty("message", out var message)
+                    ? message
+                    : Json.GetProperty(nameof(Message))
+            ).GetString()!;
 
     public Credentials Credentials =>
         new(Xml("AccessKeyId")!, Xml("SecretAccessKey")!, Xml("SessionToken")!);

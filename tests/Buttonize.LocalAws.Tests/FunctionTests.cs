@@ -8,6 +8,8 @@ public sealed class FunctionTests
     [Theory]
     [InlineData("discounts")]
     [InlineData(LocalAws.FunctionArn)]
+    [InlineData("function:discounts")]
+    [InlineData($"{LocalAws.CustomerAccount}:discounts")]
     [InlineData($"{LocalAws.CustomerAccount}:function:discounts")]
     public async Task A_function_answers_its_event(string name)
     {
@@ -34,7 +36,8 @@ public sealed class FunctionTests
     [Theory]
     [InlineData("echo oops >&2; exit 3", "Runtime.ExitError", "exit status 3")]
     [InlineData("echo not json", "Runtime.MarshalError", "not JSON")]
-    [InlineData("true", "Runtime.MarshalError", "not JSON")]
+    [InlineData("printf '\"\\207\"'", "Runtime.MarshalError", "not JSON")]
+    [InlineData("true", "Runtime.ExitError", "Runtime exited without providing a reason")]
     [InlineData("kill -9 $$", "Runtime.ExitError", "exit status 137")]
     public async Task A_failing_function_is_a_success_with_a_header(
         string shell,
@@ -57,7 +60,13 @@ public sealed class FunctionTests
             new { functionArn = LocalAws.FunctionArn, command = new[] { "/no/such/program" } }
         );
         var answer = await aws.InvokeAsync(await aws.SessionAsync());
-        ShouldHaveFailed(answer, "Runtime.InvalidEntrypoint", "/no/such/program");
+        ShouldHaveFailed(
+            answer,
+            "Runtime.InvalidEntrypoint",
+            "Error: fork/exec /no/such/program: No such file or directory"
+        );
+        // .NET's own message has the folder that this program was started in.
+        answer.Text.Should().NotContain(Environment.CurrentDirectory);
     }
 
     [Fact]
@@ -73,15 +82,23 @@ public sealed class FunctionTests
             await aws.PutFunctionAsync(
                 $"mkfifo {pipe}; sh -c 'echo $$ > {ready}.new; mv {ready}.new {ready}; read line < {pipe}'; echo 1"
             );
-            var running = aws.InvokeAsync(await aws.SessionAsync());
-            var inner = await FirstLineAsync(ready);
+            var running = aws.InvokeAsync(await aws.SessionAsync(), change: WithLog);
+            var inner = await Eventually.FirstLineOfAsync(ready);
             aws.Clock.Advance(TimeSpan.FromSeconds(3));
+            var answer = await running;
+            var id = answer.Header("x-amzn-RequestId");
             ShouldHaveFailed(
-                await running,
+                answer,
                 "Sandbox.Timedout",
-                "Task timed out after 3.00 seconds"
+                $"RequestId: {id} Error: Task timed out after 3.00 seconds"
             );
-            await EndOfAsync(inner);
+            LogOf(answer)
+                .Should()
+                .Contain(
+                    $"\n2026-01-01T12:00:03.000Z {id} Task timed out after 3.00 seconds\n\nEND"
+                )
+                .And.EndWith("Duration: 3000.00 ms\tBilled Duration: 3000 ms\tStatus: timeout\t\n");
+            await Eventually.EndOfAsync(inner);
         }
         finally
         {
@@ -90,11 +107,11 @@ public sealed class FunctionTests
     }
 
     [Fact]
-    public async Task A_function_gets_none_of_this_programs_environment()
+    public async Task A_function_gets_lambdas_environment_and_none_of_this_programs()
     {
         await using var aws = await LocalAws.StartAsync();
         await aws.PutFunctionAsync(
-            """printf '"%s"' "$(env | cut -d= -f1 | sort | tr '\n' ' ')" """
+            """printf '"%s"' "$(env | grep -v '^PATH=' | sort | tr '\n' ' ')" """
         );
         var answer = await aws.InvokeAsync(await aws.SessionAsync());
         // The shell adds PWD, SHLVL and _ by itself.
@@ -102,9 +119,50 @@ public sealed class FunctionTests
             .Json.GetString()!
             .Trim()
             .Split(' ')
-            .Except(["PWD", "SHLVL", "_", "OLDPWD"])
+            .Where(pair => pair.Split('=')[0] is not ("PWD" or "SHLVL" or "_" or "OLDPWD"))
             .Should()
-            .Equal("PATH");
+            .BeEquivalentTo(
+                "AWS_REGION=eu-central-1",
+                "AWS_DEFAULT_REGION=eu-central-1",
+                "AWS_LAMBDA_FUNCTION_NAME=discounts",
+                "AWS_LAMBDA_FUNCTION_VERSION=$LATEST",
+                "AWS_LAMBDA_INITIALIZATION_TYPE=on-demand",
+                "TZ=:UTC",
+                $"LAMBDA_RUNTIME_AWS_REQUEST_ID={answer.Header("x-amzn-RequestId")}",
+                $"LAMBDA_RUNTIME_INVOKED_FUNCTION_ARN={LocalAws.FunctionArn}"
+            );
+    }
+
+    [Theory]
+    [InlineData(3583, true)]
+    [InlineData(3584, false)]
+    public async Task A_function_gets_the_clients_context(int length, bool passes)
+    {
+        await using var aws = await LocalAws.StartAsync();
+        await aws.PutFunctionAsync("""printf '%s' "$LAMBDA_RUNTIME_CLIENT_CONTEXT" """);
+        // Base64 comes in fours: 3,583 characters are never sent, 3,580 are.
+        var context = $$$"""{"custom":{"x":"{{{new string('ü', 1000)}}}"}}""";
+        context = context.PadRight(
+            context.Length + (length / 4 * 3) - Encoding.UTF8.GetByteCount(context)
+        );
+        var answer = await aws.InvokeAsync(
+            await aws.SessionAsync(),
+            change: r =>
+                r with
+                {
+                    Headers = new()
+                    {
+                        ["x-amz-client-context"] = Convert.ToBase64String(
+                            Encoding.UTF8.GetBytes(context)
+                        ),
+                    },
+                }
+        );
+        answer.Error.Should().Be(passes ? "200 " : "400 InvalidRequestContentException");
+        if (passes)
+        {
+            answer.Text.Should().Be(context);
+        }
     }
 
     [Fact]
@@ -118,26 +176,47 @@ public sealed class FunctionTests
     }
 
     [Fact]
-    public async Task The_end_of_the_log_comes_on_request()
+    public async Task The_log_comes_on_request_between_lambdas_own_lines()
     {
         await using var aws = await LocalAws.StartAsync();
         await aws.PutFunctionAsync("echo hello >&2; cat");
-        var answer = await aws.InvokeAsync(
-            await aws.SessionAsync(),
-            change: r => r with { Headers = new() { ["x-amz-log-type"] = "Tail" } }
-        );
-        var log = Convert.FromBase64String(answer.Header("X-Amz-Log-Result")!);
-        Encoding.UTF8.GetString(log).Should().Be("hello\n");
+        var answer = await aws.InvokeAsync(await aws.SessionAsync(), change: WithLog);
+        var id = answer.Header("x-amzn-RequestId");
+        LogOf(answer)
+            .Should()
+            .Be(
+                $"START RequestId: {id} Version: $LATEST\nhello\nEND RequestId: {id}\n"
+                    + $"REPORT RequestId: {id}\tDuration: 0.00 ms\tBilled Duration: 1 ms\t\n"
+            );
+        var unasked = await aws.InvokeAsync(await aws.SessionAsync());
+        unasked.Header("X-Amz-Log-Result").Should().BeNull();
     }
 
     [Fact]
-    public async Task An_event_may_be_deep()
+    public async Task The_log_tells_of_an_error()
     {
         await using var aws = await LocalAws.StartAsync();
-        await aws.PutFunctionAsync("cat");
-        var payload = new string('[', 500) + new string(']', 500);
-        var answer = await aws.InvokeAsync(await aws.SessionAsync(), payload);
-        answer.Text.Should().Be(payload);
+        await aws.PutFunctionAsync("exit 3");
+        var answer = await aws.InvokeAsync(await aws.SessionAsync(), change: WithLog);
+        var id = answer.Header("x-amzn-RequestId");
+        LogOf(answer)
+            .Should()
+            .Contain(
+                $"RequestId: {id} Error: Runtime exited with error: exit status 3\nRuntime.ExitError\nEND"
+            )
+            .And.EndWith("\tStatus: error\tError Type: Runtime.ExitError\t\n");
+    }
+
+    [Fact]
+    public async Task Of_a_long_log_only_the_last_four_kilobytes_come()
+    {
+        await using var aws = await LocalAws.StartAsync();
+        await aws.PutFunctionAsync(
+            "i=0; while [ $i -lt 2000 ]; do echo line $i; i=$((i+1)); done >&2; echo 1"
+        );
+        var answer = await aws.InvokeAsync(await aws.SessionAsync(), change: WithLog);
+        Convert.FromBase64String(answer.Header("X-Amz-Log-Result")!).Should().HaveCount(4096);
+        LogOf(answer).Should().Contain("\nline 1998\nline 1999\nEND RequestId: ");
     }
 
     private static void ShouldHaveFailed(AwsAnswer answer, string type, string message)
@@ -148,35 +227,12 @@ public sealed class FunctionTests
         answer.Json.GetProperty("errorMessage").GetString().Should().Contain(message);
     }
 
-    private static async Task<string> FirstLineAsync(string file)
-    {
-        while (!File.Exists(file))
+    private static AwsRequest WithLog(AwsRequest request) =>
+        request with
         {
-            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
-            await Task.Yield();
-        }
-        return (await File.ReadAllLinesAsync(file, TestContext.Current.CancellationToken))[0];
-    }
+            Headers = new() { ["x-amz-log-type"] = "Tail" },
+        };
 
-    /// <summary>Waits until a process that is not a child of this one is gone, or dead and not yet collected.</summary>
-    private static async Task EndOfAsync(string processId)
-    {
-        var status = $"/proc/{processId}/stat";
-        try
-        {
-            while (
-                !(
-                    await File.ReadAllTextAsync(status, TestContext.Current.CancellationToken)
-                ).Contains(") Z ", StringComparison.Ordinal)
-            )
-            {
-                TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
-                await Task.Yield();
-            }
-        }
-        catch (IOException)
-        {
-            // Gone, possibly while it was being read.
-        }
-    }
+    private static string LogOf(AwsAnswer answer) =>
+        Encoding.UTF8.GetString(Convert.FromBase64String(answer.Header("X-Amz-Log-Result")!));
 }

@@ -6,38 +6,6 @@ public sealed class InvokeTests
     private const string SessionArn =
         $"arn:aws:sts::{LocalAws.CustomerAccount}:assumed-role/Demo/somebody";
 
-    [Theory]
-    [InlineData("discounts:$LATEST", true)]
-    [InlineData("discounts:7", false)]
-    public async Task Only_the_latest_version_exists(string name, bool exists)
-    {
-        await using var aws = await LocalAws.StartAsync();
-        await aws.PutRoleAsync(Policies.Trust(), Policies.AllowInvoke(LocalAws.FunctionArn + ":*"));
-        await aws.PutFunctionAsync("cat");
-        var answer = await aws.InvokeAsync(await aws.SessionAsync(), function: name);
-        answer.Error.Should().Be(exists ? "200 " : "404 ResourceNotFoundException");
-    }
-
-    [Fact]
-    public async Task A_qualifier_may_come_in_the_query_and_has_to_agree()
-    {
-        await using var aws = await LocalAws.StartAsync();
-        await aws.PutRoleAsync(Policies.Trust(), Policies.AllowInvoke(LocalAws.FunctionArn + ":*"));
-        await aws.PutFunctionAsync("cat");
-        var session = await aws.SessionAsync();
-        var answer = await aws.InvokeAsync(
-            session,
-            change: r => r with { Target = r.Target + "?Qualifier=%24LATEST" }
-        );
-        answer.Status.Should().Be(200, answer.Text);
-        var other = await aws.InvokeAsync(
-            session,
-            function: "discounts:1",
-            change: r => r with { Target = r.Target + "?Qualifier=2" }
-        );
-        other.Error.Should().Be("400 InvalidParameterValueException");
-    }
-
     [Fact]
     public async Task A_policy_for_the_function_does_not_cover_its_versions()
     {
@@ -54,7 +22,7 @@ public sealed class InvokeTests
         var session = await aws.SessionAsync();
         var unknown = await aws.InvokeAsync(session);
         unknown.Error.Should().Be("404 ResourceNotFoundException");
-        unknown.ErrorMessage.Should().Be($"Function not found: {LocalAws.FunctionArn}");
+        unknown.ErrorMessage.Should().Be($"Function not found: {LocalAws.FunctionArn}:$LATEST");
         var denied = await aws.InvokeAsync(session, function: "other");
         denied.Error.Should().Be("403 AccessDeniedException");
         var arn = LocalAws.FunctionArn.Replace("discounts", "other", StringComparison.Ordinal);
@@ -138,10 +106,8 @@ public sealed class InvokeTests
     }
 
     [Theory]
-    [InlineData("x-amz-invocation-type", "Event")]
-    [InlineData("x-amz-invocation-type", "DryRun")]
-    [InlineData("x-amz-log-type", "All")]
-    [InlineData("x-amz-client-context", "e30=")]
+    [InlineData("x-amz-tenant-id", "blue")]
+    [InlineData("x-amz-durable-execution-name", "once")]
     public async Task What_is_not_supported_is_refused_by_name(string header, string value)
     {
         await using var aws = await LocalAws.StartAsync();
@@ -151,39 +117,215 @@ public sealed class InvokeTests
             change: r => r with { Headers = new() { [header] = value } }
         );
         answer.Error.Should().Be("400 InvalidParameterValueException");
-        answer.ErrorMessage.Should().Contain("not supported");
+        answer.ErrorMessage.ToLowerInvariant().Should().Be($"'{header}' is not supported.");
     }
 
     [Theory]
-    [InlineData("{")]
-    [InlineData("{} {}")]
-    public async Task An_event_has_to_be_json(string payload)
+    [InlineData(
+        "x-amz-invocation-type",
+        "event",
+        "invocationType",
+        "[Event, RequestResponse, DryRun]"
+    )]
+    [InlineData("x-amz-invocation-type", "", "invocationType", "[Event, RequestResponse, DryRun]")]
+    [InlineData("x-amz-log-type", "All", "logType", "[None, Tail]")]
+    public async Task What_the_api_model_does_not_have_is_a_validation_error(
+        string header,
+        string value,
+        string member,
+        string allowed
+    )
     {
         await using var aws = await LocalAws.StartAsync();
         await aws.PutFunctionAsync("cat");
-        var answer = await aws.InvokeAsync(await aws.SessionAsync(), payload);
-        answer.Error.Should().Be("400 InvalidRequestContentException");
+        var answer = await aws.InvokeAsync(
+            await aws.SessionAsync(),
+            change: r => r with { Headers = new() { [header] = value } }
+        );
+        answer.Error.Should().Be("400 ValidationException");
+        answer
+            .ErrorMessage.Should()
+            .Be(
+                $"1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: "
+                    + $"Member must satisfy enum value set: {allowed}"
+            );
+    }
+
+    [Fact]
+    public async Task All_validation_errors_are_told_at_once()
+    {
+        await using var aws = await LocalAws.StartAsync();
+        var answer = await aws.InvokeAsync(
+            await aws.SessionAsync(),
+            function: "a b",
+            change: r =>
+                r with
+                {
+                    Target = r.Target + "?Qualifier=",
+                    Headers = new() { ["x-amz-invocation-type"] = "x" },
+                }
+        );
+        answer
+            .ErrorMessage.Should()
+            .StartWith("3 validation errors detected: Value 'a b' at 'functionName'")
+            .And.Contain(
+                "; Value '' at 'qualifier' failed to satisfy constraint: Member must have length greater than or equal to 1; "
+            );
     }
 
     [Theory]
-    [InlineData(0, "200 ")]
-    [InlineData(1, "413 RequestTooLargeException")]
-    public async Task An_event_is_six_megabytes_at_most(int more, string expected)
+    [InlineData("x-amzn-requestid", "17", "UUID")]
+    [InlineData("x-amz-client-context", "string", "Base64-encoded JSON object")]
+    [InlineData("x-amz-client-context", "W10=", "Base64-encoded JSON object")]
+    [InlineData("x-amz-client-context", "eyI=", "Base64-encoded JSON object")]
+    public async Task A_header_that_is_not_what_it_should_be_is_invalid_content(
+        string header,
+        string value,
+        string message
+    )
     {
         await using var aws = await LocalAws.StartAsync();
-        await aws.PutFunctionAsync("wc -c");
-        var payload = $"\"{new string('x', (6 * 1024 * 1024) - 2 + more)}\"";
-        var answer = await aws.InvokeAsync(await aws.SessionAsync(), payload);
-        answer.Error.Should().Be(expected);
+        await aws.PutFunctionAsync("cat");
+        var answer = await aws.InvokeAsync(
+            await aws.SessionAsync(),
+            change: r => r with { Headers = new() { [header] = value } }
+        );
+        answer.Error.Should().Be("400 InvalidRequestContentException");
+        answer.ErrorMessage.Should().Contain(message);
+    }
+
+    [Theory]
+    [InlineData("?qualifier=1", "'qualifier' is not supported.")]
+    [InlineData("?x=1", "'x' is not supported.")]
+    public async Task Another_parameter_is_refused_by_name(string query, string message)
+    {
+        await using var aws = await LocalAws.StartAsync();
+        await aws.PutFunctionAsync("cat");
+        var answer = await aws.InvokeAsync(
+            LocalAws.Caller,
+            change: r => r with { Target = r.Target + query }
+        );
+        answer.Error.Should().Be("400 InvalidParameterValueException");
+        answer.ErrorMessage.Should().Be(message);
     }
 
     [Theory]
     [InlineData("a b")]
+    [InlineData("invalid:function:name")]
     [InlineData("arn:aws:lambda:eu-central-1:1:function:x")]
+    [InlineData("discounts\n")]
+    [InlineData("discounts:$OLDEST")]
+    [InlineData("٣discounts")]
     public async Task A_name_has_to_be_one(string name)
     {
         await using var aws = await LocalAws.StartAsync();
         var answer = await aws.InvokeAsync(await aws.SessionAsync(), function: name);
         answer.Error.Should().Be("400 ValidationException");
+        answer
+            .ErrorMessage.Should()
+            .StartWith(
+                $"1 validation error detected: Value '{name}' at 'functionName' failed to satisfy constraint: Member must "
+                    + "satisfy regular expression pattern: (arn:"
+            );
+    }
+
+    [Theory]
+    [InlineData("arn:aws:lambda:discounts")]
+    [InlineData("arn::lambda:eu-central-1:123456789012:function:discounts")]
+    [InlineData("arn:aws:lambda:eu-central-1:function:discounts")]
+    [InlineData("arn:aws:lambda:eu-central-1:123456789012:discounts")]
+    [InlineData("eu-central-1:123456789012:function:discounts")]
+    [InlineData("eu-central-1:discounts")]
+    public async Task A_form_that_is_not_documented_is_refused_by_name(string name)
+    {
+        await using var aws = await LocalAws.StartAsync();
+        await aws.PutFunctionAsync("cat");
+        await aws.PutRoleAsync(Policies.Trust(), Policies.AllowInvoke("*"));
+        var answer = await aws.InvokeAsync(await aws.SessionAsync(), function: name);
+        answer.Error.Should().Be("400 InvalidParameterValueException");
+        answer.ErrorMessage.Should().StartWith($"'{name}' is not supported");
+    }
+
+    [Theory]
+    [InlineData(64, "", "404 ResourceNotFoundException")]
+    [InlineData(65, "", "400 InvalidParameterValueException")]
+    [InlineData(65, ":prod", "400 InvalidParameterValueException")]
+    public async Task A_name_alone_has_64_characters_at_most(
+        int length,
+        string suffix,
+        string expected
+    )
+    {
+        await using var aws = await LocalAws.StartAsync();
+        await aws.PutRoleAsync(Policies.Trust(), Policies.AllowInvoke("*"));
+        var name = new string('x', length);
+        var answer = await aws.InvokeAsync(await aws.SessionAsync(), function: name + suffix);
+        answer.Error.Should().Be(expected);
+    }
+
+    [Theory]
+    [InlineData(256, "404 ResourceNotFoundException")]
+    [InlineData(257, "400 ValidationException")]
+    public async Task An_arn_has_256_characters_at_most(int length, string expected)
+    {
+        await using var aws = await LocalAws.StartAsync();
+        await aws.PutRoleAsync(Policies.Trust(), Policies.AllowInvoke("*"));
+        var arn = LocalAws.FunctionArn.PadRight(length, 'x');
+        var answer = await aws.InvokeAsync(await aws.SessionAsync(), function: arn);
+        answer.Error.Should().Be(expected);
+    }
+
+    [Theory]
+    [InlineData("$LATEST.PUBLISHED", "400 InvalidParameterValueException")]
+    [InlineData("a.b", "400 ValidationException")]
+    [InlineData("", "400 ValidationException")]
+    [InlineData("129", "400 ValidationException")]
+    [InlineData("128", "404 ResourceNotFoundException")]
+    public async Task A_qualifier_has_to_be_one(string qualifier, string expected)
+    {
+        await using var aws = await LocalAws.StartAsync();
+        await aws.PutFunctionAsync("cat");
+        await aws.PutRoleAsync(Policies.Trust(), Policies.AllowInvoke("*"));
+        var text = int.TryParse(qualifier, out var length) ? new string('x', length) : qualifier;
+        var answer = await aws.InvokeAsync(
+            await aws.SessionAsync(),
+            change: r => r with { Target = $"{r.Target}?Qualifier={Uri.EscapeDataString(text)}" }
+        );
+        answer.Error.Should().Be(expected);
+    }
+
+    [Theory]
+    [InlineData("ResourceNotFoundException", """{"Type":"User","Message":"*"}""")]
+    [InlineData("TooManyRequestsException", """{"Type":"User","message":"*"}""")]
+    [InlineData("ServiceException", """{"Type":"Service","Message":"*"}""")]
+    [InlineData("AccessDeniedException", """{"Message":"*"}""")]
+    public async Task An_error_is_spelled_as_the_api_model_has_it(string code, string body)
+    {
+        await using var aws = await LocalAws.StartAsync();
+        await aws.AdminAsync(
+            HttpMethod.Put,
+            "faults",
+            $$"""[{"service":"lambda","kind":"error","code":"{{code}}"}]"""
+        );
+        var answer = await aws.InvokeAsync(LocalAws.Caller);
+        answer.Header("x-amzn-ErrorType").Should().Be(code);
+        answer.Header("x-amzn-RequestId").Should().NotBeNullOrEmpty();
+        answer.Message.Content.Headers.ContentType!.ToString().Should().Be("application/json");
+        answer.Text.Should().Match(body);
+    }
+
+    [Theory]
+    [InlineData("/2015-03-31/Functions/discounts/invocations")]
+    [InlineData("/2015-03-31/functions/discounts/invocations/")]
+    [InlineData("/2015-03-31/functions/discounts/invoke-async")]
+    public async Task A_path_is_spelled_as_it_is(string path)
+    {
+        await using var aws = await LocalAws.StartAsync();
+        await aws.PutFunctionAsync("cat");
+        var answer = await aws.InvokeAsync(
+            await aws.SessionAsync(),
+            change: r => r with { Target = path }
+        );
+        answer.Error.Should().Be("404 UnknownOperationException");
     }
 }

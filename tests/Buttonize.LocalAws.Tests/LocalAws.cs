@@ -53,7 +53,8 @@ internal sealed class LocalAws : IAsyncDisposable
     public static async Task<LocalAws> StartWithSystemClockAsync() =>
         await FurnishAsync(await StartAsync(TimeProvider.System));
 
-    private static async Task<LocalAws> StartAsync(TimeProvider time, params string[] args)
+    /// <summary>An empty one with a clock of the test's own.</summary>
+    public static async Task<LocalAws> StartAsync(TimeProvider time, params string[] args)
     {
         var app = LocalAwsApplication.Create(["--urls", "http://127.0.0.1:0", .. args], time);
         await app.StartAsync(Cancellation);

@@ -112,32 +112,52 @@ internal static class AdminParser
         );
     }
 
-    public static LambdaFunction Function(JsonElement body)
+    /// <summary>A function or a version has a command; an alias has a version, and nothing of its own.</summary>
+    public static FunctionResource Function(JsonElement body)
     {
-        var members = new StrictObject(
-            body,
-            "The body",
-            "functionArn",
-            "command",
-            "timeoutSeconds",
-            "dataEvents"
-        );
-        var text = members.Text("functionArn");
-        if (FunctionName.TryParseArn(text) is not { Qualifier: null } name)
+        string[] ofCode = ["command", "timeoutSeconds", "dataEvents"];
+        const string OfAliases = "functionVersion";
+        var members = new StrictObject(body, "The body", ["functionArn", OfAliases, .. ofCode]);
+        var name = FunctionName.TryParseArn(members.Text("functionArn"))?.Qualified;
+        if (name is null)
         {
             throw members.Refused(
                 "functionArn",
-                "must be the ARN of a function, without a version or alias"
+                "must be the ARN of a function, of a version of it (from 1) or of an alias"
             );
         }
+        if (FunctionName.IsVersion(name.Qualifier!))
+        {
+            return members.Has(OfAliases)
+                ? throw members.Refused(OfAliases, "belongs to an alias")
+                : Code(name, members);
+        }
+        if (ofCode.FirstOrDefault(members.Has) is { } own)
+        {
+            throw members.Refused(own, "belongs to the version that an alias points to");
+        }
+        var version = members.OptionalText(OfAliases) ?? FunctionName.Latest;
+        return FunctionName.IsVersion(version)
+            ? new FunctionAlias(name, version)
+            : throw members.Refused(OfAliases, "must be a version's number or $LATEST");
+    }
+
+    private static LambdaFunction Code(FunctionName name, StrictObject members)
+    {
         var command = members.Items("command");
-        if (command.Count == 0 || command.Any(part => part.ValueKind != JsonValueKind.String))
+        if (
+            command is not [{ ValueKind: JsonValueKind.String } program, ..]
+            || program.GetString()!.Length == 0
+            || command.Any(part =>
+                TextOrNull(part)?.Contains('\0', StringComparison.Ordinal) ?? true
+            )
+        )
         {
             throw members.Refused("command", "must be a program and its arguments");
         }
         var seconds = members.OptionalNumber("timeoutSeconds", 1, LambdaFunction.MaxTimeout);
         return new LambdaFunction(
-            name.UnqualifiedArn,
+            name,
             [.. command.Select(part => part.GetString()!)],
             TimeSpan.FromSeconds(seconds ?? LambdaFunction.DefaultTimeout),
             members.OptionalFlag("dataEvents") ?? true

@@ -6,47 +6,48 @@ using System.Text.Json;
 namespace Buttonize.LocalAws.Lambda;
 
 /// <summary>Runs a function's command: one process per invocation, ended with all its children when its time is up.</summary>
-internal sealed class FunctionProcess(TimeProvider time, IHostApplicationLifetime lifetime)
+internal sealed class FunctionProcess(TimeProvider time)
 {
-    /// <summary>Largest answer of a synchronous invocation, bytes ("Lambda quotas": 6 MB).</summary>
-    public const int MaxPayload = 6 * 1024 * 1024;
+    /// <summary>
+    /// Largest answer of a synchronous invocation, bytes ("Lambda quotas": 6 MB); AWS's own message has these hundred bytes
+    /// more than the limit of a request.
+    /// </summary>
+    public const int MaxPayload = (6 * 1024 * 1024) + 100;
 
-    /// <summary>How much of the log a call can ask for, bytes (Invoke, LogType).</summary>
-    private const int MaxLogTail = 4096;
+    private const string ExitError = "Runtime.ExitError";
 
-    /// <summary>What a command gets of this program's environment: enough to be found and started, and no credentials.</summary>
-    private static readonly string[] Inherited = ["PATH", "SystemRoot"];
-
-    /// <remarks>A caller that hangs up does not stop the function, as in AWS; the end of this program does.</remarks>
-    public async Task<FunctionRun> RunAsync(
-        LambdaFunction function,
-        byte[] payload,
-        string requestId
-    )
+    /// <param name="ending">Kills the function.</param>
+    public async Task<FunctionRun> RunAsync(FunctionCall call, CancellationToken ending)
     {
-        using var timeout = new CancellationTokenSource(function.Timeout, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(
-            timeout.Token,
-            lifetime.ApplicationStopping
-        );
-        using var process = new Process { StartInfo = StartInfo(function.Command) };
-        var log = new Tail(MaxLogTail);
+        using var timeout = new CancellationTokenSource(call.Function.Timeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, ending);
+        using var process = new Process { StartInfo = StartInfo(call) };
+        var log = new FunctionLog(call, time);
         try
         {
+            either.Token.ThrowIfCancellationRequested();
             process.Start();
         }
         catch (Win32Exception exception)
         {
-            var reason = $"RequestId: {requestId} Error: {exception.Message}";
-            return Failure(reason, "Runtime.InvalidEntrypoint", log);
+            // Without what .NET adds, which names a folder of this machine.
+            var reason = new Win32Exception(exception.NativeErrorCode).Message;
+            return Failure(
+                call,
+                $"fork/exec {call.Function.Command[0]}: {reason}",
+                "Runtime.InvalidEntrypoint",
+                log
+            );
         }
         try
         {
-            return await TalkAsync(process, payload, requestId, log, either.Token);
+            return await TalkAsync(process, call, log, either.Token);
         }
         catch (OperationCanceledException)
         {
-            return Failure(TimedOut(function, requestId), "Sandbox.Timedout", log);
+            return timeout.IsCancellationRequested
+                ? TimedOut(call, log)
+                : Failure(call, "Runtime exited with error: signal: killed", ExitError, log);
         }
         finally
         {
@@ -54,43 +55,37 @@ internal sealed class FunctionProcess(TimeProvider time, IHostApplicationLifetim
         }
     }
 
-    private static string TimedOut(LambdaFunction function, string requestId)
-    {
-        var seconds = function.Timeout.TotalSeconds.ToString("F2", CultureInfo.InvariantCulture);
-        return $"RequestId: {requestId} Error: Task timed out after {seconds} seconds";
-    }
-
     private static async Task<FunctionRun> TalkAsync(
         Process process,
-        byte[] payload,
-        string requestId,
-        Tail log,
+        FunctionCall call,
+        FunctionLog log,
         CancellationToken cancellationToken
     )
     {
-        var writing = WriteAsync(process, payload, cancellationToken);
+        var writing = WriteAsync(process, call.Payload, cancellationToken);
         var logging = log.FillAsync(process.StandardError.BaseStream, cancellationToken);
         var answer = await ReadAsync(process.StandardOutput.BaseStream, cancellationToken);
         await Task.WhenAll(writing, logging, process.WaitForExitAsync(cancellationToken));
         if (process.ExitCode != 0)
         {
-            return Failure(
-                $"RequestId: {requestId} Error: Runtime exited with error: exit status {process.ExitCode}",
-                "Runtime.ExitError",
-                log
-            );
+            var reason = $"Runtime exited with error: exit status {process.ExitCode}";
+            return Failure(call, reason, ExitError, log);
         }
-        if (answer is null)
+        return answer switch
         {
-            return Failure(
+            null => Failure(
                 $"Response payload size exceeded maximum allowed payload size ({MaxPayload} bytes).",
                 "Function.ResponseSizeTooLarge",
                 log
-            );
-        }
-        return EventJson.IsValid(answer)
-            ? new FunctionRun(answer, Failed: false, log.Content)
-            : Failure("The function's answer is not JSON.", "Runtime.MarshalError", log);
+            ),
+            [] => Failure(call, "Runtime exited without providing a reason", ExitError, log),
+            _ when EventJson.IsValid(answer) => new FunctionRun(answer, Failed: false, log.End()),
+            _ => Failure(
+                "The function's answer is not JSON in UTF-8.",
+                "Runtime.MarshalError",
+                log
+            ),
+        };
     }
 
     private static async Task WriteAsync(
@@ -128,8 +123,9 @@ internal sealed class FunctionProcess(TimeProvider time, IHostApplicationLifetim
         return tooLarge ? null : buffer.ToArray();
     }
 
-    private static ProcessStartInfo StartInfo(IReadOnlyList<string> command)
+    private static ProcessStartInfo StartInfo(FunctionCall call)
     {
+        var command = call.Function.Command;
         var info = new ProcessStartInfo(command[0], command.Skip(1))
         {
             RedirectStandardInput = true,
@@ -137,40 +133,37 @@ internal sealed class FunctionProcess(TimeProvider time, IHostApplicationLifetim
             RedirectStandardError = true,
             UseShellExecute = false,
         };
-        info.Environment.Clear();
-        foreach (var name in Inherited)
-        {
-            if (Environment.GetEnvironmentVariable(name) is { } value)
-            {
-                info.Environment[name] = value;
-            }
-        }
+        FunctionEnvironment.Set(info.Environment, call);
         return info;
     }
 
-    private static FunctionRun Failure(string message, string type, Tail log) =>
-        new(
-            JsonSerializer.SerializeToUtf8Bytes(new { errorMessage = message, errorType = type }),
-            Failed: true,
-            log.Content
-        );
-
-    /// <summary>The last bytes of a stream of any length.</summary>
-    private sealed class Tail(int size)
+    private static FunctionRun TimedOut(FunctionCall call, FunctionLog log)
     {
-        private byte[] kept = [];
-
-        public byte[] Content => kept;
-
-        public async Task FillAsync(Stream stream, CancellationToken cancellationToken)
-        {
-            var chunk = new byte[size];
-            int read;
-            while ((read = await stream.ReadAsync(chunk, cancellationToken)) > 0)
-            {
-                var all = kept.Concat(chunk.Take(read)).ToArray();
-                kept = all[Math.Max(0, all.Length - size)..];
-            }
-        }
+        var seconds = call.Function.Timeout.TotalSeconds.ToString(
+            "F2",
+            CultureInfo.InvariantCulture
+        );
+        var message = $"Task timed out after {seconds} seconds";
+        return new FunctionRun(
+            ErrorPayload("Sandbox.Timedout", WithRequestId(call, message)),
+            Failed: true,
+            log.EndWithTimeout(message)
+        );
     }
+
+    private static FunctionRun Failure(
+        FunctionCall call,
+        string reason,
+        string errorType,
+        FunctionLog log
+    ) => Failure(WithRequestId(call, reason), errorType, log);
+
+    private static FunctionRun Failure(string message, string errorType, FunctionLog log) =>
+        new(ErrorPayload(errorType, message), Failed: true, log.EndWithError(message, errorType));
+
+    private static string WithRequestId(FunctionCall call, string reason) =>
+        $"RequestId: {call.RequestId} Error: {reason}";
+
+    private static byte[] ErrorPayload(string errorType, string errorMessage) =>
+        JsonSerializer.SerializeToUtf8Bytes(new { errorType, errorMessage });
 }

@@ -4,24 +4,16 @@ using Buttonize.LocalAws.Iam;
 
 namespace Buttonize.LocalAws.Lambda;
 
-/// <summary>An Invoke call as it arrived; nothing in it has been judged yet.</summary>
-internal sealed record InvokeRequest(
-    string FunctionName,
-    string? Qualifier,
-    string InvocationType,
-    string LogType,
-    bool HasClientContext,
-    IReadOnlyList<string> OtherQueryParameters,
-    byte[] Payload
-);
-
-/// <summary>A judged call: the function to run, or why not; and what the trail says about it.</summary>
+/// <summary>A judged call: what to run, or why not; and what the trail says about it.</summary>
 /// <param name="Trail">Null when the function's data events are off.</param>
-internal sealed record Invocation(LambdaFunction? Function, AwsError? Error, TrailEvent? Trail);
+internal sealed record Invocation(FunctionCall? Call, AwsError? Error, TrailEvent? Trail);
 
 /// <summary>Decides about an invocation: well-formed, then allowed, then existing, as AWS does.</summary>
 internal sealed class InvocationGate(Functions functions)
 {
+    /// <summary>Bytes of an asynchronous event ("Lambda quotas": 1 MB).</summary>
+    public const int MaxEventPayload = 1024 * 1024;
+
     public Invocation Judge(AwsCall call, InvokeRequest request)
     {
         var (name, malformed) = Name(call, request);
@@ -29,16 +21,21 @@ internal sealed class InvocationGate(Functions functions)
         {
             return Refused(Event(call, request, null), null, malformed!);
         }
-        var function = functions.Find(name.UnqualifiedArn);
+        var function = functions.Find(name);
         var trail = Event(call, request, name);
         var error =
-            Unsupported(request)
+            Unsupported(request, name)
+            ?? InvalidHeader(request)
             ?? Unauthorized(call, name)
             ?? Unreachable(call, name, function)
-            ?? (EventJson.IsValid(request.Payload) ? null : LambdaErrors.InvalidContent);
+            ?? InvalidPayload(request);
         return error is null
-            ? new Invocation(function, null, function!.DataEvents ? trail : null)
-            : Refused(trail, function, error);
+            ? new Invocation(
+                Admit(call, request, name, function!),
+                null,
+                function!.DataEvents ? trail : null
+            )
+            : Refused(trail, name, error);
     }
 
     /// <summary>For calls that are refused before anything in them is judged.</summary>
@@ -51,18 +48,17 @@ internal sealed class InvocationGate(Functions functions)
     {
         var (name, _) = Name(call, request);
         var trail = Event(call, request, name) with { Authenticated = authenticated };
-        var function = name is null ? null : functions.Find(name.UnqualifiedArn);
-        return Refused(trail, function, error);
+        return Refused(trail, name, error);
     }
 
-    private static TrailEvent Event(AwsCall call, InvokeRequest request, FunctionName? name) =>
+    private TrailEvent Event(AwsCall call, InvokeRequest request, FunctionName? name) =>
         new(call, "lambda.amazonaws.com", "Invoke", ReadOnly: false, EventCategory.Data)
         {
             // Without the payload: it is the customer's data, and AWS leaves it out too.
             RequestParameters = Parameters(request, name),
             AdditionalEventData = name is null
                 ? null
-                : new JsonObject { ["functionVersion"] = $"{name.UnqualifiedArn}:$LATEST" },
+                : new JsonObject { ["functionVersion"] = Version(call, name).Arn },
             // Another account's function is named, but its account hears only of calls that reach it.
             Resource =
                 name is null || name.AccountId != call.Caller.AccountId
@@ -74,11 +70,44 @@ internal sealed class InvocationGate(Functions functions)
                     ),
         };
 
+    /// <summary>The version behind an alias; of another account's alias nobody hears which it is.</summary>
+    private FunctionName Version(AwsCall call, FunctionName name) =>
+        name.AccountId == call.Caller.AccountId && functions.Find(name) is { } function
+            ? function.Name
+            : name.Qualified;
+
+    private static FunctionCall Admit(
+        AwsCall call,
+        InvokeRequest request,
+        FunctionName name,
+        LambdaFunction function
+    ) =>
+        new(
+            function,
+            name.Arn,
+            call.RequestId,
+            request.Payload,
+            // "For synchronous invocations only" (Invoke, ClientContext).
+            request.InvocationType == InvocationType.Event
+            || request.ClientContext is null
+                ? null
+                : ClientContext.Decode(request.ClientContext)
+        );
+
     private static (FunctionName?, AwsError?) Name(AwsCall call, InvokeRequest request)
     {
+        if (request.Validate() is { } invalid)
+        {
+            return (null, invalid);
+        }
         if (FunctionName.TryParse(request.FunctionName, call.Caller, call.Region) is not { } name)
         {
-            return (null, LambdaErrors.InvalidName(request.FunctionName));
+            return (null, LambdaErrors.UnsupportedName(request.FunctionName));
+        }
+        var nameAlone = request.FunctionName.Split(':')[0];
+        if (nameAlone == name.Name && name.Name.Length > FunctionName.MaxNameLength)
+        {
+            return (null, LambdaErrors.NameTooLong(name.Name));
         }
         return request.Qualifier switch
         {
@@ -93,28 +122,27 @@ internal sealed class InvocationGate(Functions functions)
         };
     }
 
-    private static AwsError? Unsupported(InvokeRequest request)
+    private static AwsError? Unsupported(InvokeRequest request, FunctionName name)
     {
-        if (request.OtherQueryParameters is [var unknown, ..])
+        if (request.Unsupported is { } unknown)
         {
-            return LambdaErrors.InvalidParameter(
-                $"The query parameter '{unknown}' is not supported."
-            );
+            return LambdaErrors.InvalidParameter($"'{unknown}' is not supported.");
         }
-        if (request.InvocationType != "RequestResponse")
+        // The newest version of a function on Lambda Managed Instances, which do not exist here.
+        return name.Qualifier == "$LATEST.PUBLISHED"
+            ? LambdaErrors.InvalidParameter("The qualifier $LATEST.PUBLISHED is not supported.")
+            : null;
+    }
+
+    /// <summary>Both are the error's own examples or have been seen with it ("Invoke", InvalidRequestContentException).</summary>
+    private static AwsError? InvalidHeader(InvokeRequest request)
+    {
+        if (request.RequestId is { } id && !Guid.TryParseExact(id, "D", out _))
         {
-            return LambdaErrors.InvalidParameter(
-                $"The invocation type '{request.InvocationType}' is not supported; only RequestResponse is."
-            );
+            return LambdaErrors.InvalidRequestId;
         }
-        if (request.LogType is not ("None" or "Tail"))
-        {
-            return LambdaErrors.InvalidParameter(
-                $"The log type '{request.LogType}' is not supported; only None and Tail are."
-            );
-        }
-        return request.HasClientContext
-            ? LambdaErrors.InvalidParameter("X-Amz-Client-Context is not supported.")
+        return request.ClientContext is { } context && ClientContext.Decode(context) is null
+            ? LambdaErrors.InvalidClientContext
             : null;
     }
 
@@ -139,11 +167,27 @@ internal sealed class InvocationGate(Functions functions)
         {
             return LambdaErrors.OtherRegion(name.Region, call.Region);
         }
-        return function is null || !name.IsLatest ? LambdaErrors.NotFound(name.Arn) : null;
+        return function is null ? LambdaErrors.NotFound(name) : null;
     }
 
-    private static Invocation Refused(TrailEvent trail, LambdaFunction? function, AwsError error) =>
-        new(null, error, function is { DataEvents: false } ? null : trail with { Error = error });
+    private static AwsError? InvalidPayload(InvokeRequest request)
+    {
+        if (
+            request.InvocationType == InvocationType.Event
+            && request.Payload.Length > MaxEventPayload
+        )
+        {
+            return LambdaErrors.EventTooLarge(request.Payload.Length);
+        }
+        return EventJson.IsValid(request.Payload) ? null : LambdaErrors.InvalidContent;
+    }
+
+    private Invocation Refused(TrailEvent trail, FunctionName? name, AwsError error) =>
+        new(
+            null,
+            error,
+            name is null || functions.LogsDataEvents(name) ? trail with { Error = error } : null
+        );
 
     private static JsonObject Parameters(InvokeRequest request, FunctionName? name)
     {

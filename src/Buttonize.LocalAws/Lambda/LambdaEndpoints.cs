@@ -9,6 +9,7 @@ internal static class LambdaEndpoints
         services
             .AddSingleton<Functions>()
             .AddSingleton<FunctionProcess>()
+            .AddSingleton<RunningFunctions>()
             .AddSingleton<InvocationGate>()
             .AddSingleton<LambdaFrontDoor>();
 

@@ -54,8 +54,9 @@ internal static class LambdaErrors
     public static AwsError NotAuthorizedAcrossAccounts(string caller, string functionArn) =>
         Denied(caller, functionArn, $"because no resource-based policy allows the {Action} action");
 
-    public static AwsError NotFound(string functionArn) =>
-        new(404, "ResourceNotFoundException", $"Function not found: {functionArn}");
+    /// <summary>Named with its version also where the call names none, as AWS has done since 2025.</summary>
+    public static AwsError NotFound(FunctionName name) =>
+        new(404, "ResourceNotFoundException", $"Function not found: {name.Qualified.Arn}");
 
     public static AwsError OtherRegion(string functions, string here) =>
         new(
@@ -64,28 +65,58 @@ internal static class LambdaErrors
             $"Functions from '{functions}' are not reachable in this region ('{here}')"
         );
 
-    public static AwsError InvalidName(string name) =>
-        new(
-            400,
-            "ValidationException",
-            $"1 validation error detected: Value '{name}' at 'functionName' failed to satisfy constraint: Member must satisfy "
-                + $"regular expression pattern: {FunctionName.Pattern}"
+    public static AwsError Validation(string message) => new(400, "ValidationException", message);
+
+    /// <summary>The API model lets more than a name pass; its length is checked apart, with an error of its own.</summary>
+    public static AwsError NameTooLong(string name) =>
+        InvalidParameter(
+            $"1 validation error detected: Value '{name}' at 'functionName' failed to satisfy constraint: Member must have "
+                + $"length less than or equal to {FunctionName.MaxNameLength}"
+        );
+
+    public static AwsError UnsupportedName(string text) =>
+        InvalidParameter(
+            $"'{text}' is not supported: it is neither the name of a function, nor a partial ARN, nor an ARN."
         );
 
     public static AwsError InvalidParameter(string message) =>
         new(400, "InvalidParameterValueException", message);
 
-    public static readonly AwsError InvalidContent = new(
-        400,
-        "InvalidRequestContentException",
-        "Could not parse request body into json: the payload is not valid JSON."
+    public static readonly AwsError InvalidContent = InvalidRequest(
+        "Could not parse request body into json: Could not parse payload into json: the payload is not JSON in UTF-8."
     );
 
+    public static readonly AwsError InvalidClientContext = InvalidRequest(
+        "Client context must be a valid Base64-encoded JSON object."
+    );
+
+    public static readonly AwsError InvalidRequestId = InvalidRequest(
+        "The x-amzn-RequestId header is not a valid UUID."
+    );
+
+    /// <summary>The code is the API reference's; callers have been shown RequestEntityTooLargeException for it, too.</summary>
     public static readonly AwsError TooLarge = new(
         413,
         "RequestTooLargeException",
-        $"Request must be smaller than {FunctionProcess.MaxPayload} bytes for the InvokeFunction operation"
+        $"Request must be smaller than {LambdaFrontDoor.MaxPayload} bytes for the InvokeFunction operation"
     );
+
+    public static AwsError EventTooLarge(int length) =>
+        TooLarge with
+        {
+            Message =
+                $"{length} byte payload is too large for the Event invocation type (limit {InvocationGate.MaxEventPayload} bytes)",
+        };
+
+    public static AwsError UnknownOperation(string method, string path) =>
+        new(
+            404,
+            "UnknownOperationException",
+            $"{method} {path} is not an operation of this local AWS."
+        );
+
+    private static AwsError InvalidRequest(string message) =>
+        new(400, "InvalidRequestContentException", message);
 
     private static AwsError Denied(string caller, string functionArn, string reason) =>
         new(

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Buttonize.LocalAws.Admin;
 using Buttonize.LocalAws.CloudTrail;
 using Buttonize.LocalAws.SigV4;
@@ -10,24 +9,34 @@ internal sealed class LambdaFrontDoor(
     SignatureVerifier verifier,
     Faults faults,
     InvocationGate gate,
-    FunctionProcess process,
+    RunningFunctions functions,
     Trail trail,
     TimeProvider time
 )
 {
     public const string Service = "lambda";
     public const string Operation = "Invoke";
-    private const string QualifierParameter = "Qualifier";
+    private const string ContentType = "application/json";
+
+    /// <summary>
+    /// Bytes of a request ("Lambda quotas": 6 MB, "Request must be smaller than 6291456 bytes"); less than an answer may
+    /// have.
+    /// </summary>
+    public const int MaxPayload = 6 * 1024 * 1024;
 
     public async Task ServeAsync(HttpContext http, string functionName)
     {
         var requestId = Guid.NewGuid().ToString();
         Prepare(http.Response, requestId);
-        var body = await RequestBody.ReadAsync(
-            http.Request,
-            FunctionProcess.MaxPayload,
-            http.RequestAborted
-        );
+        if (!IsSpelledOut(http.Request.Path))
+        {
+            await RefuseAsync(
+                http,
+                LambdaErrors.UnknownOperation(http.Request.Method, http.Request.Path)
+            );
+            return;
+        }
+        var body = await RequestBody.ReadAsync(http.Request, MaxPayload, http.RequestAborted);
         if (body is null)
         {
             await RefuseAsync(http, LambdaErrors.TooLarge);
@@ -40,7 +49,7 @@ internal sealed class LambdaFrontDoor(
             return;
         }
         var call = AwsCall.Of(http, requestId, time.GetUtcNow(), verified.Region, verified.Caller);
-        var request = Read(http.Request, functionName, body);
+        var request = InvokeRequest.Of(http.Request, functionName, body);
         var invocation = verified.Failure is { } failure
             ? gate.Refuse(call, request, LambdaErrors.From(failure), authenticated: false)
             : await JudgeAsync(call, request, http.RequestAborted);
@@ -55,9 +64,13 @@ internal sealed class LambdaFrontDoor(
             await RefuseAsync(http, error);
             return;
         }
-        var run = await process.RunAsync(invocation.Function!, request.Payload, requestId);
-        await AnswerAsync(http, run, withLog: request.LogType == "Tail");
+        await RunAsync(http, request, invocation.Call!);
     }
+
+    /// <summary>Paths are as they are written; the routing here would overlook their case and a slash at the end.</summary>
+    private static bool IsSpelledOut(PathString path) =>
+        path.Value!.StartsWith("/2015-03-31/functions/", StringComparison.Ordinal)
+        && path.Value.EndsWith("/invocations", StringComparison.Ordinal);
 
     /// <returns>Null when a fault wants the connection dropped.</returns>
     private async Task<Invocation?> JudgeAsync(
@@ -76,35 +89,40 @@ internal sealed class LambdaFrontDoor(
             : gate.Judge(call, request);
     }
 
-    private static InvokeRequest Read(HttpRequest request, string functionName, byte[] body) =>
-        new(
-            functionName,
-            request.Query.TryGetValue(QualifierParameter, out var qualifier)
-                ? qualifier.ToString()
-                : null,
-            Header(request, "X-Amz-Invocation-Type") ?? "RequestResponse",
-            Header(request, "X-Amz-Log-Type") ?? "None",
-            Header(request, "X-Amz-Client-Context") is not null,
-            [.. request.Query.Keys.Where(name => name != QualifierParameter)],
-            // An invocation without a body gets an empty event.
-            body.Length == 0
-                ? "{}"u8.ToArray()
-                : body
-        );
-
-    private static string? Header(HttpRequest request, string name) =>
-        request.Headers.TryGetValue(name, out var values) ? values.ToString() : null;
+    /// <summary>The status says which kind of invocation it was ("Invoke", StatusCode).</summary>
+    private async Task RunAsync(HttpContext http, InvokeRequest request, FunctionCall call)
+    {
+        switch (request.InvocationType)
+        {
+            case InvocationType.DryRun:
+                http.Response.StatusCode = StatusCodes.Status204NoContent;
+                break;
+            case InvocationType.Event:
+                functions.Enqueue(call);
+                http.Response.StatusCode = StatusCodes.Status202Accepted;
+                break;
+            default:
+                var run = await functions.RunAsync(call);
+                await AnswerAsync(http, call.Function.Version, run, request.WithLog);
+                break;
+        }
+    }
 
     private static void Prepare(HttpResponse response, string requestId)
     {
         BrowserAccess.Allow(response);
-        response.ContentType = "application/json";
         response.Headers["x-amzn-RequestId"] = requestId;
     }
 
-    private static async Task AnswerAsync(HttpContext http, FunctionRun run, bool withLog)
+    private static async Task AnswerAsync(
+        HttpContext http,
+        string version,
+        FunctionRun run,
+        bool withLog
+    )
     {
-        http.Response.Headers["X-Amz-Executed-Version"] = "$LATEST";
+        http.Response.ContentType = ContentType;
+        http.Response.Headers["X-Amz-Executed-Version"] = version;
         if (run.Failed)
         {
             http.Response.Headers["X-Amz-Function-Error"] = "Unhandled";
@@ -113,23 +131,15 @@ internal sealed class LambdaFrontDoor(
         {
             http.Response.Headers["X-Amz-Log-Result"] = Convert.ToBase64String(run.LogTail);
         }
+        http.Response.ContentLength = run.Payload.Length;
         await http.Response.Body.WriteAsync(run.Payload, http.RequestAborted);
     }
 
-    private static async Task RefuseAsync(HttpContext http, AwsError error)
+    private static Task RefuseAsync(HttpContext http, AwsError error)
     {
         http.Response.StatusCode = error.Status;
+        http.Response.ContentType = ContentType;
         http.Response.Headers["x-amzn-ErrorType"] = error.Code;
-        // As in AWS: whoever is not let in hears the message only; Lambda's own errors say whose fault it is.
-        object body = error.Status switch
-        {
-            403 => new { error.Message },
-            >= 500 => new { Type = "Service", error.Message },
-            _ => new { Type = "User", error.Message },
-        };
-        await http.Response.Body.WriteAsync(
-            JsonSerializer.SerializeToUtf8Bytes(body, TrailJson.Options),
-            http.RequestAborted
-        );
+        return http.Response.WriteAsync(LambdaErrorBody.Of(error), http.RequestAborted);
     }
 }
