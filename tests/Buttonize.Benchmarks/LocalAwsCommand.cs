@@ -82,6 +82,7 @@ internal static class LocalAwsCommand
     {
         RequireRelease();
         await Cores.PinGeneratorAsync(cancellationToken);
+        var load = (await File.ReadAllTextAsync("/proc/loadavg", cancellationToken)).Split(' ')[0];
         var localAws = Path.ChangeExtension(typeof(LocalAwsApplication).Assembly.Location, "dll");
         int bodyLength;
         (Measured AtTheRate, Measured Highest) assumeRole;
@@ -103,7 +104,7 @@ internal static class LocalAwsCommand
             duration,
             cancellationToken
         );
-        return new(assumeRole.AtTheRate, assumeRole.Highest, floorAtTheRate, floorHighest);
+        return new(load, assumeRole.AtTheRate, assumeRole.Highest, floorAtTheRate, floorHighest);
     }
 
     private static (Measured AtTheRate, Measured Highest) Measure(

@@ -27,7 +27,12 @@ internal sealed record Measured(
 }
 
 /// <summary>All figures of a run.</summary>
+/// <param name="LoadAverageBefore">
+/// How many wanted a core in the minute before. Above 0 something else worked on this machine too: that shows in the latencies
+/// first, and least in processor time.
+/// </param>
 internal sealed record LocalAwsReport(
+    string LoadAverageBefore,
     Measured AtTheRate,
     Measured Highest,
     Measured FloorAtTheRate,
@@ -35,7 +40,7 @@ internal sealed record LocalAwsReport(
 )
 {
     public int Cores { get; } = Environment.ProcessorCount;
-    public string System { get; } = RuntimeInformation.OSDescription;
+    public string OperatingSystem { get; } = RuntimeInformation.OSDescription;
     public string Runtime { get; } = RuntimeInformation.FrameworkDescription;
 
     /// <summary>How often the rate fits into one core.</summary>
@@ -71,7 +76,10 @@ internal sealed record LocalAwsReport(
                 CultureInfo.InvariantCulture,
                 $"Highest rate: {HighestToTheRate:F1} times {LocalAwsCommand.Rate}/s, {HighestToFloor:P0} of the floor's; processor time per AssumeRole: {ProcessorTimeToFloor:F1} times the floor's."
             )
-            .Append(CultureInfo.InvariantCulture, $"{Cores} cores, {System}, {Runtime}.")
+            .Append(
+                CultureInfo.InvariantCulture,
+                $"{Cores} cores, {OperatingSystem}, {Runtime}; load average before: {LoadAverageBefore}."
+            )
             .ToString();
     }
 }

@@ -24,6 +24,8 @@ internal sealed partial class AwsCli : IClient
             ClientCases.Throttled,
             ClientCases.Invoke,
             ClientCases.FunctionError,
+            ClientCases.Event,
+            ClientCases.DryRun,
             ClientCases.NoFunction,
             ClientCases.MayNotInvoke,
             ClientCases.InvokeOver,

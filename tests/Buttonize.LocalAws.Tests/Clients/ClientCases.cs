@@ -8,6 +8,8 @@ internal static class ClientCases
     public const string WhoAmI = "GetCallerIdentity with the session";
     public const string Invoke = "Invoke with the session";
     public const string FunctionError = "Invoke a function that fails";
+    public const string Event = "Invoke without waiting for the answer";
+    public const string DryRun = "Invoke as a dry run";
     public const string Throttled = "AssumeRole is throttled twice";
     public const string WrongExternalId = "The External ID is wrong";
     public const string NoTagSession = "The trust policy lacks sts:TagSession";

@@ -40,6 +40,18 @@ public abstract class ClientTests
         answer.Text("Payload").Should().Contain("errorType");
     }
 
+    /// <summary>Statuses of the types: "Invoke: Response Elements" (AWS Lambda API reference).</summary>
+    [Theory]
+    [InlineData(ClientCases.Event, 202)]
+    [InlineData(ClientCases.DryRun, 204)]
+    public async Task Other_invocation_types_answer_without_a_payload(string name, int statusCode)
+    {
+        var answer = await AnswerAsync(name);
+        ((int?)answer.Result?["StatusCode"]).Should().Be(statusCode, answer.Message);
+        answer.Text("Payload").Should().BeNullOrEmpty();
+        answer.Result!.ContainsKey("FunctionError").Should().BeFalse();
+    }
+
     [Fact]
     public async Task Throttled_calls_reach_STS_as_often_as_the_client_says()
     {

@@ -11,6 +11,8 @@ internal static class LambdaCases
         [
             new(Invocation(ClientCases.Invoke, ("Payload", """{"a":"ü"}"""), ("LogType", "Tail"))),
             new(Invocation(ClientCases.FunctionError, ("FunctionName", "discounts-failing"))),
+            new(Invocation(ClientCases.Event, ("InvocationType", "Event"))),
+            new(Invocation(ClientCases.DryRun, ("InvocationType", "DryRun"))),
         ];
 
     private static IEnumerable<ClientCase> Bad() =>
@@ -25,6 +27,18 @@ internal static class LambdaCases
             ),
             new(
                 Invocation(ClientCases.MayNotInvoke, ("FunctionName", "payroll")),
+                new(
+                    403,
+                    "AccessDeniedException",
+                    "is not authorized to perform: lambda:InvokeFunction"
+                )
+            ),
+            new(
+                Invocation(
+                    "A dry run of a function that the role may not invoke",
+                    ("FunctionName", "payroll"),
+                    ("InvocationType", "DryRun")
+                ),
                 new(
                     403,
                     "AccessDeniedException",
