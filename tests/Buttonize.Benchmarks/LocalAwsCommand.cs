@@ -165,7 +165,7 @@ internal static class LocalAwsCommand
     {
 #if DEBUG
         throw new CannotMeasureException(
-            "A Debug build measures the compiler's courtesy: run with -c Release."
+            "This is a Debug build, whose figures mean little: run with -c Release."
         );
 #endif
     }
