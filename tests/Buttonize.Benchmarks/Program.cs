@@ -1,0 +1,9 @@
+using System.CommandLine;
+using Buttonize.Benchmarks;
+
+var root = new RootCommand("Measures parts of Buttonize on this machine. Run it with -c Release.")
+{
+    LocalAwsCommand.Create(),
+    FloorServer.Create(),
+};
+return await root.Parse(args).InvokeAsync();

@@ -1,0 +1,108 @@
+using System.Security.Cryptography;
+
+namespace Buttonize.LocalAws.Tests.Clients;
+
+/// <summary>
+/// Packages that npm installs once for this user, outside the repository; npm's own settings (registry, proxy) apply, and it
+/// holds every package against the hash in package-lock.json.
+/// </summary>
+internal static class NodePackages
+{
+    /// <summary>Written last, so that a folder with it is whole.</summary>
+    private const string Seal = "complete";
+
+    private static readonly string[] Files = ["package.json", "package-lock.json"];
+    private static readonly TimeSpan LockRetry = TimeSpan.FromMilliseconds(200);
+
+    /// <param name="source">The folder with package.json and package-lock.json.</param>
+    /// <returns>The folder with node_modules, one per content of the two files.</returns>
+    public static async Task<string> EnsureAsync(string source, CancellationToken cancellationToken)
+    {
+        var parent = Path.Combine(CacheRoot(), "buttonize", "aws-sdk-javascript");
+        var folder = Path.Combine(parent, await HashAsync(source, cancellationToken));
+        if (IsWhole(folder))
+        {
+            return folder;
+        }
+        Directory.CreateDirectory(parent);
+        // Two test processes can start side by side: one installs, the other waits for it.
+        await using var turn = await LockAsync(folder + ".lock", cancellationToken);
+        if (!IsWhole(folder))
+        {
+            await InstallAsync(source, folder, cancellationToken);
+        }
+        return folder;
+    }
+
+    private static bool IsWhole(string folder) => File.Exists(Path.Combine(folder, Seal));
+
+    private static async Task InstallAsync(
+        string source,
+        string folder,
+        CancellationToken cancellationToken
+    )
+    {
+        // What a run that was killed left behind: whoever still worked on it would have the lock.
+        if (Directory.Exists(folder))
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+        Directory.CreateDirectory(folder);
+        foreach (var file in Files)
+        {
+            File.Copy(Path.Combine(source, file), Path.Combine(folder, file));
+        }
+        var run = await ForeignProgram.RunAsync(
+            "npm",
+            ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
+            folder: folder,
+            cancellationToken: cancellationToken
+        );
+        run.ExitCode.Should().Be(0, $"npm ci has to install the SDK; it said: {run.Error}");
+        await File.WriteAllTextAsync(Path.Combine(folder, Seal), "", cancellationToken);
+    }
+
+    private static async Task<string> HashAsync(string source, CancellationToken cancellationToken)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var file in Files)
+        {
+            hash.AppendData(
+                await File.ReadAllBytesAsync(Path.Combine(source, file), cancellationToken)
+            );
+        }
+        return Convert.ToHexStringLower(hash.GetHashAndReset())[..16];
+    }
+
+    private static string CacheRoot() =>
+        Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } configured
+            ? configured
+            : Path.Combine(
+                Environment.GetFolderPath(Environment.SpecialFolder.UserProfile),
+                ".cache"
+            );
+
+    /// <summary>Held by a process until it disposes of it or ends, however it ends.</summary>
+    private static async Task<FileStream> LockAsync(
+        string path,
+        CancellationToken cancellationToken
+    )
+    {
+        while (true)
+        {
+            try
+            {
+                return new FileStream(
+                    path,
+                    FileMode.OpenOrCreate,
+                    FileAccess.ReadWrite,
+                    FileShare.None
+                );
+            }
+            catch (IOException) when (File.Exists(path))
+            {
+                await Task.Delay(LockRetry, cancellationToken);
+            }
+        }
+    }
+}
