@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace Buttonize.LocalAws.Iam;
@@ -16,6 +17,15 @@ internal static class PolicyParser
 {
     /// <summary>The version with policy variables; the other one, and none at all, take them literally ("Version").</summary>
     private const string VersionWithVariables = "2012-10-17";
+
+    /// <exception cref="JsonException">It is not JSON.</exception>
+    /// <exception cref="DocumentRefusedException">Something in it is wrong or not supported.</exception>
+    public static PolicyDocument ParseSessionPolicy(string text) =>
+        Parse(
+            StrictJson.Parse(Encoding.UTF8.GetBytes(text)),
+            PolicyKind.Permission,
+            "Session policy"
+        );
 
     /// <exception cref="DocumentRefusedException">Something in it is wrong or not supported.</exception>
     public static PolicyDocument Parse(JsonElement json, PolicyKind kind, string where)

@@ -80,7 +80,10 @@ internal sealed class KnownKeys(IamDirectory directory, SessionTokens sessions)
             role.Arn.Session(session.Name),
             $"{role.RoleId}:{session.Name}",
             session.AccessKeyId,
-            new Permissions(role.Policies, session.Policy),
+            new Permissions(
+                role.Policies,
+                session.PolicyText is { } policy ? PolicyParser.ParseSessionPolicy(policy) : null
+            ),
             TagsOf(session, role),
             new SessionIssuer(role.Arn, role.RoleId, session.IssuedAt),
             session

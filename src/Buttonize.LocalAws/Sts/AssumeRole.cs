@@ -131,7 +131,7 @@ internal sealed class AssumeRole(IamDirectory directory, SessionTokens tokens)
             request.SourceIdentity ?? calling?.SourceIdentity,
             tags,
             [.. inherited.Union(request.TransitiveTagKeys, StringComparer.OrdinalIgnoreCase)],
-            request.Policy
+            request.PolicyText
         );
     }
 

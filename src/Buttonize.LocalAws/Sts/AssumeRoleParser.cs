@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using Buttonize.LocalAws.Iam;
 
@@ -87,8 +86,7 @@ internal static class AssumeRoleParser
         }
         try
         {
-            var json = StrictJson.Parse(Encoding.UTF8.GetBytes(text));
-            return (PolicyParser.Parse(json, PolicyKind.Permission, "Session policy"), null);
+            return (PolicyParser.ParseSessionPolicy(text), null);
         }
         catch (JsonException)
         {

@@ -1,9 +1,11 @@
+using System.Text.Json.Serialization;
 using Buttonize.LocalAws.Iam;
 
 namespace Buttonize.LocalAws.Sts;
 
 /// <summary>What AssumeRole decided about a session, and what its token carries.</summary>
 /// <param name="Tags">Passed and inherited; keys compare without case.</param>
+/// <param name="PolicyText">The session policy as it was sent.</param>
 /// <param name="TransitiveTagKeys">Those of the tags that sessions chained from this one inherit.</param>
 internal sealed record Session(
     string AccessKeyId,
@@ -15,10 +17,12 @@ internal sealed record Session(
     string? SourceIdentity,
     IReadOnlyDictionary<string, string> Tags,
     IReadOnlyList<string> TransitiveTagKeys,
-    PolicyDocument? Policy
+    string? PolicyText
 )
 {
+    [JsonIgnore]
     public string Arn => Role.Session(Name).Text;
 
+    [JsonIgnore]
     public string AssumedRoleId => $"{RoleId}:{Name}";
 }

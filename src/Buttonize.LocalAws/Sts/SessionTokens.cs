@@ -1,6 +1,6 @@
-using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 
 namespace Buttonize.LocalAws.Sts;
 
@@ -16,36 +16,35 @@ internal sealed record SessionCredentials(
 }
 
 /// <summary>
-/// Issues sessions and opens their tokens. A token is random and sealed to its access key with a key that only this
-/// instance has, so neither can be changed or exchanged; secrets are derived, not kept.
+/// Issues sessions and opens their tokens. A session is in its token, encrypted and bound to its access key with a key that
+/// only this instance has: opaque, not to be changed or exchanged, and nothing has to be remembered, however many there are.
 /// </summary>
-internal sealed class SessionTokens(TimeProvider time)
+internal sealed class SessionTokens
 {
-    private const int RandomBytes = 192;
-    private const int SecretBytes = 30; // 40 characters of base64, as AWS's secrets are
-    private const int SweepEvery = 1024;
-
-    /// <summary>How long an expired session is still told from an unknown one.</summary>
-    private static readonly TimeSpan Remembered = TimeSpan.FromHours(1);
+    private const int NonceLength = 12;
+    private const int TagLength = 16;
+    private const int SecretLength = 30; // 40 characters of base64, as AWS's secrets are
 
     private readonly byte[] sealingKey = RandomNumberGenerator.GetBytes(32);
     private readonly byte[] secretKey = RandomNumberGenerator.GetBytes(32);
-    private readonly ConcurrentDictionary<string, Session> sessions = new();
-    private int issued;
 
     public SessionCredentials Issue(Session session)
     {
-        if (Interlocked.Increment(ref issued) % SweepEvery == 0)
-        {
-            Sweep();
-        }
-        sessions[session.AccessKeyId] = session;
-        var random = RandomNumberGenerator.GetBytes(RandomBytes);
-        var token = Convert.ToBase64String([.. random, .. Seal(random, session.AccessKeyId)]);
+        var content = JsonSerializer.SerializeToUtf8Bytes(session);
+        var token = new byte[NonceLength + content.Length + TagLength];
+        RandomNumberGenerator.Fill(token.AsSpan(0, NonceLength));
+        using var cipher = new AesGcm(sealingKey, TagLength);
+        cipher.Encrypt(
+            token.AsSpan(0, NonceLength),
+            content,
+            token.AsSpan(NonceLength, content.Length),
+            token.AsSpan(NonceLength + content.Length),
+            Encoding.UTF8.GetBytes(session.AccessKeyId)
+        );
         return new SessionCredentials(
             session.AccessKeyId,
             SecretOf(session.AccessKeyId),
-            token,
+            Convert.ToBase64String(token),
             session.ExpiresAt
         );
     }
@@ -53,41 +52,44 @@ internal sealed class SessionTokens(TimeProvider time)
     /// <returns>The session, expired or not; null when the token is not the key's own, unchanged.</returns>
     public Session? Open(string accessKeyId, string token)
     {
-        var bytes = new byte[RandomBytes + HMACSHA256.HashSizeInBytes];
+        var bytes = new byte[token.Length];
         if (
             !Convert.TryFromBase64String(token, bytes, out var length)
-            || length != bytes.Length
+            || length < NonceLength + TagLength
             // Base64 can be written in more than one way; only the one handed out counts.
-            || Convert.ToBase64String(bytes) != token
+            || Convert.ToBase64String(bytes.AsSpan(0, length)) != token
         )
         {
             return null;
         }
-        var seal = Seal(bytes.AsSpan(0, RandomBytes), accessKeyId);
-        return CryptographicOperations.FixedTimeEquals(seal, bytes.AsSpan(RandomBytes))
-            ? sessions.GetValueOrDefault(accessKeyId)
-            : null;
+        var content = new byte[length - NonceLength - TagLength];
+        try
+        {
+            using var cipher = new AesGcm(sealingKey, TagLength);
+            cipher.Decrypt(
+                bytes.AsSpan(0, NonceLength),
+                bytes.AsSpan(NonceLength, content.Length),
+                bytes.AsSpan(NonceLength + content.Length, TagLength),
+                content,
+                Encoding.UTF8.GetBytes(accessKeyId)
+            );
+        }
+        catch (AuthenticationTagMismatchException)
+        {
+            return null;
+        }
+        var session = JsonSerializer.Deserialize<Session>(content)!;
+        return session with
+        {
+            // Written without what compares its keys.
+            Tags = new Dictionary<string, string>(session.Tags, StringComparer.OrdinalIgnoreCase),
+        };
     }
 
     public string SecretOf(string accessKeyId) =>
         Convert.ToBase64String(
             HMACSHA256
                 .HashData(secretKey, Encoding.UTF8.GetBytes(accessKeyId))
-                .AsSpan(0, SecretBytes)
+                .AsSpan(0, SecretLength)
         );
-
-    private byte[] Seal(ReadOnlySpan<byte> random, string accessKeyId) =>
-        HMACSHA256.HashData(
-            sealingKey,
-            (byte[])[.. random, .. Encoding.UTF8.GetBytes(accessKeyId)]
-        );
-
-    private void Sweep()
-    {
-        var forgotten = time.GetUtcNow() - Remembered;
-        foreach (var session in sessions.Values.Where(session => session.ExpiresAt < forgotten))
-        {
-            sessions.TryRemove(session.AccessKeyId, out _);
-        }
-    }
 }
