@@ -20,7 +20,6 @@ internal static class JarCache
     /// <summary>Written last, so that a folder with it is whole.</summary>
     private const string Seal = "complete";
 
-    private static readonly TimeSpan LockRetry = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan DownloadLimit = TimeSpan.FromMinutes(5);
 
     /// <summary>The folder with the jar, fetched first where it is not there yet.</summary>
@@ -39,7 +38,7 @@ internal static class JarCache
 
         Directory.CreateDirectory(parent);
         // Test projects start side by side: one fetches, the others wait for it.
-        await using var turn = await LockAsync(folder + ".lock", cancellationToken);
+        await using var turn = await FileLock.TakeAsync(folder + ".lock", cancellationToken);
         if (IsWhole(folder))
         {
             return folder;
@@ -94,30 +93,6 @@ internal static class JarCache
             Environment.SpecialFolderOption.Create
         );
         return platform is { Length: > 0 } ? platform : Path.GetTempPath();
-    }
-
-    /// <summary>Held by a process until it disposes of it or ends, however it ends.</summary>
-    private static async Task<FileStream> LockAsync(
-        string path,
-        CancellationToken cancellationToken
-    )
-    {
-        while (true)
-        {
-            try
-            {
-                return new FileStream(
-                    path,
-                    FileMode.OpenOrCreate,
-                    FileAccess.ReadWrite,
-                    FileShare.None
-                );
-            }
-            catch (IOException) when (File.Exists(path))
-            {
-                await Task.Delay(LockRetry, cancellationToken);
-            }
-        }
     }
 
     private static async Task<string> FetchAsync(string folder, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Buttonize.Local.Processes;
 
 namespace Buttonize.LocalAws.Tests.Clients;
 
@@ -12,7 +13,6 @@ internal static class NodePackages
     private const string Seal = "complete";
 
     private static readonly string[] Files = ["package.json", "package-lock.json"];
-    private static readonly TimeSpan LockRetry = TimeSpan.FromMilliseconds(200);
 
     /// <param name="source">The folder with package.json and package-lock.json.</param>
     /// <returns>The folder with node_modules, one per content of the two files.</returns>
@@ -26,7 +26,7 @@ internal static class NodePackages
         }
         Directory.CreateDirectory(parent);
         // Two test processes can start side by side: one installs, the other waits for it.
-        await using var turn = await LockAsync(folder + ".lock", cancellationToken);
+        await using var turn = await FileLock.TakeAsync(folder + ".lock", cancellationToken);
         if (!IsWhole(folder))
         {
             await InstallAsync(source, folder, cancellationToken);
@@ -81,28 +81,4 @@ internal static class NodePackages
                 Environment.GetFolderPath(Environment.SpecialFolder.UserProfile),
                 ".cache"
             );
-
-    /// <summary>Held by a process until it disposes of it or ends, however it ends.</summary>
-    private static async Task<FileStream> LockAsync(
-        string path,
-        CancellationToken cancellationToken
-    )
-    {
-        while (true)
-        {
-            try
-            {
-                return new FileStream(
-                    path,
-                    FileMode.OpenOrCreate,
-                    FileAccess.ReadWrite,
-                    FileShare.None
-                );
-            }
-            catch (IOException) when (File.Exists(path))
-            {
-                await Task.Delay(LockRetry, cancellationToken);
-            }
-        }
-    }
 }
