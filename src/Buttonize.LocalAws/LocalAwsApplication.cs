@@ -66,6 +66,8 @@ public static class LocalAwsApplication
         {
             builder.WebHost.UseUrls(DefaultUrl);
         }
+        // The slim builder leaves HTTPS out; with it, aws:SecureTransport can be true.
+        builder.WebHost.UseKestrelHttpsConfiguration();
         // Each service has a limit of its own, with its own error.
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
@@ -80,6 +82,10 @@ public static class LocalAwsApplication
 
     private static IResult UnknownOperation(HttpContext http)
     {
+        if (!http.Request.Path.StartsWithSegments("/_local"))
+        {
+            BrowserAccess.Allow(http.Response);
+        }
         http.Response.Headers["x-amzn-ErrorType"] = "UnknownOperationException";
         return Results.Json(
             new

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Buttonize.Api.Hosting;
 using Buttonize.LocalAws;
 using Microsoft.AspNetCore.Connections;
@@ -14,6 +15,20 @@ try
     await Console.Out.WriteLineAsync($"Local AWS is ready at {string.Join(", ", app.Urls)}");
     await app.WaitForShutdownAsync();
     return 0;
+}
+catch (Exception exception)
+    when (exception
+            is FormatException
+                or ArgumentException
+                or InvalidOperationException
+                or SocketException
+    )
+{
+    // Kestrel's ways to say that an address cannot be listened on, or that HTTPS has no certificate.
+    await Console.Error.WriteLineAsync(
+        $"Local AWS cannot start: {exception.Message.ReplaceLineEndings(" ")} See ASPNETCORE_URLS."
+    );
+    return 1;
 }
 catch (IOException exception) when (exception.InnerException is AddressInUseException)
 {

@@ -62,7 +62,7 @@ internal static class LocalAwsCommand
                             cancellationToken
                         );
                     }
-                    return 0;
+                    return report.KeptTheRate ? 0 : 1;
                 }
                 catch (CannotMeasureException problem)
                 {

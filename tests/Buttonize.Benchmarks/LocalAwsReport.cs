@@ -43,6 +43,9 @@ internal sealed record LocalAwsReport(
     public string OperatingSystem { get; } = RuntimeInformation.OSDescription;
     public string Runtime { get; } = RuntimeInformation.FrameworkDescription;
 
+    /// <summary>Within a hundredth, which the last requests under way make up.</summary>
+    public bool KeptTheRate => AtTheRate.PerSecond >= LocalAwsCommand.Rate * 0.99;
+
     /// <summary>How often the rate fits into one core.</summary>
     public double HighestToTheRate => Highest.PerSecond / LocalAwsCommand.Rate;
 

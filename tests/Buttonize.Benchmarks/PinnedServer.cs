@@ -50,6 +50,7 @@ internal sealed class PinnedServer : IAsyncDisposable
         var start = line.IndexOf("http://", StringComparison.Ordinal);
         if (start < 0)
         {
+            process.Kill(entireProcessTree: true);
             process.Dispose();
             throw new CannotMeasureException(
                 $"{Path.GetFileName(assembly)} does not start: '{line}'."

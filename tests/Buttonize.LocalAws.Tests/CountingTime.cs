@@ -20,14 +20,8 @@ internal sealed class CountingTime()
         return timer;
     }
 
-    public async Task UntilWaitingAsync(int count, CancellationToken cancellationToken)
-    {
-        while (Volatile.Read(ref waiting) != count)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            await Task.Yield();
-        }
-    }
+    public Task UntilWaitingAsync(int count) =>
+        Eventually.BecomesTrueAsync(() => Volatile.Read(ref waiting) == count);
 
     private sealed class Counted(CountingTime time, ITimer timer) : ITimer
     {

@@ -1,9 +1,12 @@
 namespace Buttonize.LocalAws.Tests;
 
-/// <summary>Waits for what another process does; the test's own time limit ends it.</summary>
+/// <summary>Waits for what others do, processes or threads, a minute at most.</summary>
 internal static class Eventually
 {
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
+
+    /// <summary>Leaves the cores to what is waited for.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
 
     /// <summary>The first line of a file that appears complete.</summary>
     public static async Task<string> FirstLineOfAsync(string file) =>
@@ -12,42 +15,49 @@ internal static class Eventually
     /// <returns>All lines, once there are as many as expected, or more.</returns>
     public static async Task<string[]> LinesOfAsync(string file, int expected)
     {
-        while (true)
+        string[] lines = [];
+        await BecomesTrueAsync(async cancellation =>
         {
-            Cancellation.ThrowIfCancellationRequested();
-            if (File.Exists(file))
+            if (!File.Exists(file))
             {
-                var text = await File.ReadAllTextAsync(file, Cancellation);
-                var lines = text.Split('\n');
-                if (lines.Length > expected)
-                {
-                    return lines[..^1];
-                }
+                return false;
             }
-            await Task.Yield();
-        }
+            lines = (await File.ReadAllTextAsync(file, cancellation)).Split('\n');
+            return lines.Length > expected;
+        });
+        return lines[..^1];
     }
 
+    public static Task ExistsAsync(string file) => BecomesTrueAsync(() => File.Exists(file));
+
+    public static Task BecomesTrueAsync(Func<bool> condition) =>
+        BecomesTrueAsync(_ => Task.FromResult(condition()));
+
     /// <summary>Until a process that is not a child of this one is gone, or dead and not yet collected.</summary>
-    public static async Task EndOfAsync(string processId)
-    {
-        var status = $"/proc/{processId}/stat";
-        try
+    public static Task EndOfAsync(string processId) =>
+        BecomesTrueAsync(async cancellation =>
         {
-            while (
-                !(await File.ReadAllTextAsync(status, Cancellation)).Contains(
-                    ") Z ",
-                    StringComparison.Ordinal
-                )
-            )
+            try
             {
-                Cancellation.ThrowIfCancellationRequested();
-                await Task.Yield();
+                var status = await File.ReadAllTextAsync($"/proc/{processId}/stat", cancellation);
+                return status.Contains(") Z ", StringComparison.Ordinal);
             }
-        }
-        catch (IOException)
+            catch (IOException)
+            {
+                // Gone, possibly while it was being read.
+                return true;
+            }
+        });
+
+    public static async Task BecomesTrueAsync(Func<CancellationToken, Task<bool>> condition)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(
+            TestContext.Current.CancellationToken
+        );
+        limit.CancelAfter(Limit);
+        while (!await condition(limit.Token))
         {
-            // Gone, possibly while it was being read.
+            await Task.Delay(Pause, limit.Token);
         }
     }
 }

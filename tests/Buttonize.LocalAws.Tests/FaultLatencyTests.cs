@@ -20,7 +20,7 @@ public sealed class FaultLatencyTests
         foreach (var milliseconds in new[] { 5000, 2000 })
         {
             var call = aws.WhoAmIAsync();
-            await time.UntilWaitingAsync(1, Cancellation);
+            await time.UntilWaitingAsync(1);
             time.Advance(TimeSpan.FromMilliseconds(milliseconds - 1));
             call.IsCompleted.Should().BeFalse();
             time.Advance(TimeSpan.FromMilliseconds(1));
@@ -41,17 +41,30 @@ public sealed class FaultLatencyTests
             """{"service":"sts","kind":"error","code":"Throttling"}"""
         );
         var calls = new[] { aws.WhoAmIAsync(), aws.WhoAmIAsync() };
-        await time.UntilWaitingAsync(calls.Length, Cancellation);
+        await time.UntilWaitingAsync(calls.Length);
         await aws.AdminAsync(
             replacement.Length == 0 ? HttpMethod.Delete : HttpMethod.Put,
             "faults",
             replacement.Length == 0 ? null : replacement
         );
         (await Task.WhenAll(calls)).Should().OnlyContain(answer => answer.Ok);
-        await time.UntilWaitingAsync(0, Cancellation);
+        await time.UntilWaitingAsync(0);
         (await aws.WhoAmIAsync())
             .Error.Should()
             .Be(replacement.Length == 0 ? "200 " : "403 AccessDenied");
+    }
+
+    [Fact]
+    public async Task The_end_of_the_program_lets_those_go_that_wait()
+    {
+        var time = new CountingTime();
+        await using var aws = await LocalAws.StartFurnishedAsync(time);
+        await PutAsync(aws, """{"service":"sts","kind":"latency","milliseconds":600000}""");
+        var call = aws.WhoAmIAsync();
+        await time.UntilWaitingAsync(1);
+        var stopping = aws.StopAsync();
+        (await call).Ok.Should().BeTrue();
+        await stopping;
     }
 
     [Theory]
@@ -77,10 +90,10 @@ public sealed class FaultLatencyTests
         using var http = new HttpClient();
         using var leaving = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
         var call = http.SendAsync(request.Sign(aws.Address), leaving.Token);
-        await time.UntilWaitingAsync(1, Cancellation);
+        await time.UntilWaitingAsync(1);
         await leaving.CancelAsync();
         await call.Awaiting(c => c).Should().ThrowAsync<OperationCanceledException>();
-        await time.UntilWaitingAsync(0, Cancellation);
+        await time.UntilWaitingAsync(0);
         (await aws.TrailAsync()).Should().BeEmpty();
         (await aws.WhoAmIAsync()).Ok.Should().BeTrue();
     }

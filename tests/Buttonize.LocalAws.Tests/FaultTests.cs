@@ -8,6 +8,25 @@ public sealed class FaultTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
+    /// <summary>"CloudTrail captures all API calls … as events", of callers that were authenticated.</summary>
+    [Theory]
+    [InlineData("SignatureDoesNotMatch", 0)]
+    [InlineData("InvalidClientTokenId", 0)]
+    [InlineData("ExpiredToken", 0)]
+    [InlineData("ExpiredTokenException", 0)]
+    [InlineData("Throttling", 1)]
+    [InlineData("InternalFailure", 1)]
+    public async Task What_was_not_authenticated_is_in_no_trail_on_demand_either(
+        string code,
+        int records
+    )
+    {
+        await using var aws = await LocalAws.StartAsync();
+        await aws.PutAsync("faults", $$"""[{"service":"sts","kind":"error","code":"{{code}}"}]""");
+        (await aws.AssumeAsync()).Ok.Should().BeFalse();
+        (await aws.TrailAsync()).Should().HaveCount(records);
+    }
+
     [Theory]
     [InlineData("""{"service":"sts","kind":"error"}""", "500 InternalFailure", "Receiver")]
     [InlineData(
@@ -84,9 +103,10 @@ public sealed class FaultTests
     }
 
     [Theory]
-    [InlineData("""{"service":"sts","kind":"error","code":"Throtling"}""", "'code'")]
-    [InlineData("""{"service":"sts","kind":"error","code":"TooManyRequestsException"}""", "'code'")]
-    [InlineData("""{"service":"lambda","kind":"error","code":"Throttling"}""", "'code'")]
+    [InlineData("""{"service":"sts","kind":"error","code":""}""", "'code'")]
+    [InlineData("""{"service":"sts","kind":"error","code":"\u0000"}""", "'code'")]
+    [InlineData("""{"service":"lambda","kind":"error","code":"\u00fc"}""", "'code'")]
+    [InlineData("""{"service":"lambda","kind":"error","code":"a\r\nb: c"}""", "'code'")]
     [InlineData("""{"service":"sts","kind":"error","status":200}""", "'status'")]
     [InlineData("""{"service":"sts","kind":"error","milliseconds":5}""", "'milliseconds'")]
     [InlineData("""{"service":"sts","kind":"drop","times":2}""", "'times'")]

@@ -69,6 +69,43 @@ public sealed class FunctionTests
         answer.Text.Should().NotContain(Environment.CurrentDirectory);
     }
 
+    /// <summary>A child that outlives its parent, in a session of its own or not, with the outputs open or closed.</summary>
+    [Theory]
+    [InlineData("sh -c 'echo $$ > READY.new; mv READY.new READY; read line < PIPE' &")]
+    [InlineData("setsid sh -c 'echo $$ > READY.new; mv READY.new READY; read line < PIPE' &")]
+    [InlineData(
+        "(setsid sh -c 'echo $$ > READY.new; mv READY.new READY; read line < PIPE' >/dev/null 2>&1 </dev/null &);"
+    )]
+    public async Task What_a_function_leaves_running_ends_with_it(string background)
+    {
+        Assert.SkipUnless(
+            OperatingSystem.IsLinux(),
+            "Only Linux tells which environment a process has."
+        );
+        await using var aws = await LocalAws.StartAsync();
+        var folder = Directory.CreateTempSubdirectory("localaws-");
+        try
+        {
+            var ready = Path.Combine(folder.FullName, "ready");
+            var pipe = Path.Combine(folder.FullName, "pipe");
+            var shell = background
+                .Replace("READY", ready, StringComparison.Ordinal)
+                .Replace("PIPE", pipe, StringComparison.Ordinal);
+            await aws.PutFunctionAsync(
+                $"mkfifo {pipe}; {shell} while [ ! -e {ready} ]; do :; done; echo 1"
+            );
+            var answer = await aws.InvokeAsync(await aws.SessionAsync());
+            answer.Text.Should().Be("1\n");
+            await Eventually.EndOfAsync(
+                (await File.ReadAllTextAsync(ready, TestContext.Current.CancellationToken)).Trim()
+            );
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
     [Fact]
     public async Task A_function_that_takes_too_long_is_ended_with_its_children()
     {

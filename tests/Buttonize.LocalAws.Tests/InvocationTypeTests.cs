@@ -28,10 +28,7 @@ public sealed class InvocationTypeTests : IDisposable
         answer.Header("X-Amz-Executed-Version").Should().BeNull();
         answer.Header("x-amzn-RequestId").Should().NotBeNullOrEmpty();
         File.Exists(Runs).Should().BeFalse();
-        while (!File.Exists(pipe))
-        {
-            await Task.Yield();
-        }
+        await Eventually.ExistsAsync(pipe);
         await File.WriteAllTextAsync(pipe, "go\n", TestContext.Current.CancellationToken);
         (await Eventually.LinesOfAsync(Runs, 1)).Should().Equal("{\"a\":1}");
         var record = (await aws.TrailAsync(eventName: "Invoke")).Single();

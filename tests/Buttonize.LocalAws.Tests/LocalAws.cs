@@ -20,7 +20,18 @@ internal sealed class LocalAws : IAsyncDisposable
     public static readonly Credentials Caller = new("AKIAIOSFODNN7EXAMPLE", "caller/Secret+Key");
 
     private readonly WebApplication app;
-    private readonly HttpClient http = new();
+
+    /// <summary>Certificates of these tests are their own: nobody has signed them.</summary>
+    private readonly HttpClient http = new(
+        new SocketsHttpHandler
+        {
+            SslOptions =
+            {
+                RemoteCertificateValidationCallback = (_, certificate, _, _) =>
+                    certificate?.Subject == "CN=127.0.0.1",
+            },
+        }
+    );
 
     private readonly TimeProvider time;
 
@@ -212,6 +223,8 @@ internal sealed class LocalAws : IAsyncDisposable
         var answer = await http.SendAsync(message, Cancellation);
         return new AwsAnswer(answer, await answer.Content.ReadAsStringAsync(Cancellation));
     }
+
+    public Task StopAsync() => app.StopAsync(Cancellation);
 
     public async ValueTask DisposeAsync()
     {

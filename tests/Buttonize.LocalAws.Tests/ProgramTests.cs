@@ -40,6 +40,20 @@ public sealed class ProgramTests
             .Contain("LocalAws:TrailFolder");
     }
 
+    [Theory]
+    [InlineData("foo")]
+    [InlineData("http://127.0.0.1:99999")]
+    [InlineData("http://192.0.2.1:0")]
+    [InlineData("ftp://127.0.0.1:0")]
+    public async Task An_address_that_cannot_be_listened_on_is_one_line_with_its_key(string url)
+    {
+        using var program = Start($"--urls {url}");
+        var error = await program.StandardError.ReadToEndAsync(Cancellation);
+        await program.WaitForExitAsync(Cancellation);
+        program.ExitCode.Should().Be(1, error);
+        error.Trim().Split('\n').Should().ContainSingle().Which.Should().Contain("ASPNETCORE_URLS");
+    }
+
     [Fact]
     public async Task It_says_one_line_when_it_is_ready()
     {

@@ -145,20 +145,15 @@ public sealed partial class TrailFolderTests : IDisposable
 
     private async Task<string> FirstFileAsync()
     {
-        string? file;
-        while (
-            (
-                file = Directory
-                    .EnumerateFiles(folder.FullName, "*.json.gz", SearchOption.AllDirectories)
-                    .FirstOrDefault()
-            )
-                is null
-        )
+        string? file = null;
+        await Eventually.BecomesTrueAsync(() =>
         {
-            Cancellation.ThrowIfCancellationRequested();
-            await Task.Yield();
-        }
-        return file;
+            file = Directory
+                .EnumerateFiles(folder.FullName, "*.json.gz", SearchOption.AllDirectories)
+                .FirstOrDefault();
+            return file is not null;
+        });
+        return file!;
     }
 
     private static async Task<JsonElement[]> RecordsAsync(string file)

@@ -62,14 +62,11 @@ internal static class FaultErrors
     public static string DefaultCode(string service) =>
         service == StsFrontDoor.Service ? "InternalFailure" : "ServiceException";
 
-    /// <param name="status">Null: the one the code usually has.</param>
-    /// <returns>Null when nobody knows which status the code usually has.</returns>
-    public static AwsError? Find(string service, string code, int? status)
+    /// <param name="status">Null: the one the code usually has, or 400.</param>
+    public static AwsError Find(string service, string code, int? status)
     {
         var known = service == LambdaFrontDoor.Service ? OfLambda : OfSts;
-        var found = known.TryGetValue(code, out var usual);
-        return found || status is not null
-            ? new AwsError(status ?? usual.Status, code, usual.Message ?? $"{code}, on demand")
-            : null;
+        var usual = known.GetValueOrDefault(code, (Status: 400, Message: null));
+        return new AwsError(status ?? usual.Status, code, usual.Message ?? $"{code}, on demand");
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Buttonize.LocalAws.Lambda;
 using Buttonize.LocalAws.SigV4;
 using Buttonize.LocalAws.Sts;
@@ -6,7 +7,7 @@ using Buttonize.LocalAws.Sts;
 namespace Buttonize.LocalAws.Admin;
 
 /// <summary>Reads <c>PUT /_local/faults</c>.</summary>
-internal static class FaultParser
+internal static partial class FaultParser
 {
     private const int MaxMilliseconds = 10 * 60 * 1000;
 
@@ -86,15 +87,15 @@ internal static class FaultParser
     private static AwsError? Error(StrictObject members, FaultKind kind, string service)
     {
         var code = members.OptionalText("code");
+        // It goes into a header and into XML.
+        if (code is not null && !Code().IsMatch(code))
+        {
+            throw members.Refused("code", "must be up to 128 letters, digits and dots");
+        }
         var status = members.OptionalNumber("status", 400, 599);
         if (kind == FaultKind.Error)
         {
-            // A typing error must not become an error that no client knows.
-            return FaultErrors.Find(service, code ?? FaultErrors.DefaultCode(service), status)
-                ?? throw members.Refused(
-                    "code",
-                    $"is no error of {service} whose status is known; give its 'status' too"
-                );
+            return FaultErrors.Find(service, code ?? FaultErrors.DefaultCode(service), status);
         }
         return code is null && status is null
             ? null
@@ -103,4 +104,7 @@ internal static class FaultParser
                 "belongs to error, and to nothing else"
             );
     }
+
+    [GeneratedRegex(@"\A[A-Za-z][A-Za-z0-9.]{0,127}\z")]
+    private static partial Regex Code();
 }

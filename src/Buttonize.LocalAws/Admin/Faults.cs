@@ -34,10 +34,18 @@ internal sealed record Fault(
 /// first error or drop that does. They strike calls whose signature is good, before anything else in them is judged: whoever
 /// cannot sign learns nothing of them and uses none up, and a test that signs wrongly is told so.
 /// </summary>
-internal sealed class Faults(TimeProvider time)
+internal sealed class Faults
 {
+    private readonly TimeProvider time;
     private readonly Lock gate = new();
     private FaultSet active = new([]);
+
+    /// <param name="lifetime">Its end lets waiting calls go, or it would have to wait for them.</param>
+    public Faults(TimeProvider time, IHostApplicationLifetime lifetime)
+    {
+        this.time = time;
+        lifetime.ApplicationStopping.Register(() => Replace([]));
+    }
 
     /// <summary>
     /// Sets these faults instead of the present ones. Calls that wait out a latency are let go at once and are served as if

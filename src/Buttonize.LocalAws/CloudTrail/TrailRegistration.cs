@@ -9,6 +9,9 @@ internal static class TrailRegistration
         {
             // At once, so that a wrong path stops the start and not the first call.
             Directory.CreateDirectory(folder);
+            var probe = Path.Combine(folder, Path.GetRandomFileName());
+            File.WriteAllText(probe, "");
+            File.Delete(probe);
         }
         services
             .AddSingleton(provider => new TrailFolder(

@@ -7,6 +7,9 @@ namespace Buttonize.LocalAws.Lambda;
 /// </summary>
 internal static class FunctionEnvironment
 {
+    /// <summary>Every process that a command starts inherits it, unless it takes care not to.</summary>
+    public const string RequestIdVariable = "LAMBDA_RUNTIME_AWS_REQUEST_ID";
+
     /// <summary>What a command gets of this program's environment: enough to be found and started, and no credentials.</summary>
     private static readonly string[] Inherited = ["PATH", "SystemRoot"];
 
@@ -27,7 +30,7 @@ internal static class FunctionEnvironment
         environment["AWS_LAMBDA_FUNCTION_VERSION"] = function.Version;
         environment["AWS_LAMBDA_INITIALIZATION_TYPE"] = "on-demand";
         environment["TZ"] = ":UTC";
-        environment["LAMBDA_RUNTIME_AWS_REQUEST_ID"] = call.RequestId;
+        environment[RequestIdVariable] = call.RequestId;
         environment["LAMBDA_RUNTIME_INVOKED_FUNCTION_ARN"] = call.InvokedFunctionArn;
         if (call.ClientContext is not null)
         {

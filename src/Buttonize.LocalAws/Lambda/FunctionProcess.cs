@@ -5,7 +5,9 @@ using System.Text.Json;
 
 namespace Buttonize.LocalAws.Lambda;
 
-/// <summary>Runs a function's command: one process per invocation, ended with all its children when its time is up.</summary>
+/// <summary>
+/// Runs a function's command: one process per invocation. When it ends or its time is up, whatever it started ends too.
+/// </summary>
 internal sealed class FunctionProcess(TimeProvider time)
 {
     /// <summary>
@@ -31,7 +33,11 @@ internal sealed class FunctionProcess(TimeProvider time)
         catch (Win32Exception exception)
         {
             // Without what .NET adds, which names a folder of this machine.
-            var reason = new Win32Exception(exception.NativeErrorCode).Message;
+            // .NET has none for a directory, which cannot be run.
+            var reason =
+                exception.NativeErrorCode == 0
+                    ? "Permission denied"
+                    : new Win32Exception(exception.NativeErrorCode).Message;
             return Failure(
                 call,
                 $"fork/exec {call.Function.Command[0]}: {reason}",
@@ -52,6 +58,7 @@ internal sealed class FunctionProcess(TimeProvider time)
         finally
         {
             process.Kill(entireProcessTree: true);
+            LeftBehind.End(call.RequestId);
         }
     }
 
@@ -64,8 +71,12 @@ internal sealed class FunctionProcess(TimeProvider time)
     {
         var writing = WriteAsync(process, call.Payload, cancellationToken);
         var logging = log.FillAsync(process.StandardError.BaseStream, cancellationToken);
-        var answer = await ReadAsync(process.StandardOutput.BaseStream, cancellationToken);
-        await Task.WhenAll(writing, logging, process.WaitForExitAsync(cancellationToken));
+        var answering = ReadAsync(process.StandardOutput.BaseStream, cancellationToken);
+        await process.WaitForExitAsync(cancellationToken);
+        // Who was left behind would keep the outputs open.
+        LeftBehind.End(call.RequestId);
+        var answer = await answering;
+        await Task.WhenAll(writing, logging);
         if (process.ExitCode != 0)
         {
             var reason = $"Runtime exited with error: exit status {process.ExitCode}";

@@ -13,6 +13,16 @@ internal sealed record RequestTarget(string Path, IReadOnlyList<QueryPair>? Quer
 
     public static RequestTarget Of(string rawTarget)
     {
+        // The absolute form, which every server has to take (RFC 9112, 3.2.2); its host has been compared with Host by then.
+        if (
+            Uri.TryCreate(rawTarget, UriKind.Absolute, out var absolute)
+            && absolute.Host.Length > 0
+        )
+        {
+            var authority = rawTarget.IndexOf("//", StringComparison.Ordinal) + 2;
+            var path = rawTarget.IndexOf('/', authority);
+            rawTarget = path < 0 ? "/" : rawTarget[path..];
+        }
         var question = rawTarget.IndexOf('?', StringComparison.Ordinal);
         return question < 0
             ? new RequestTarget(rawTarget, [])

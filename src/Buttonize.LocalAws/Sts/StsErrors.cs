@@ -30,6 +30,15 @@ internal static class StsErrors
             _ => new(403, "SignatureDoesNotMatch", failure.Message),
         };
 
+    /// <summary>Whether it says that nobody knows who called, as the errors of <see cref="From"/> do.</summary>
+    public static bool IsOfAuthentication(AwsError? error) =>
+        error is not null
+        && (
+            error.Code == "ExpiredTokenException"
+            || Enum.GetValues<AuthenticationFailureKind>()
+                .Any(kind => From(new AuthenticationFailure(kind, "")).Code == error.Code)
+        );
+
     public static AwsError MalformedQuery(string message) =>
         new(404, "MalformedQueryString", message);
 

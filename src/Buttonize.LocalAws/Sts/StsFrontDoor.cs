@@ -45,8 +45,9 @@ internal sealed class StsFrontDoor(
             http.Abort();
             return;
         }
-        // An operation that does not exist has no name to be recorded under.
-        if (IsKnown(operation))
+        // An operation that does not exist has no name to be recorded under, and CloudTrail logs no call that was not
+        // authenticated, be it on demand.
+        if (IsKnown(operation) && !StsErrors.IsOfAuthentication(outcome.Error))
         {
             trail.Record(outcome.Trail);
         }
