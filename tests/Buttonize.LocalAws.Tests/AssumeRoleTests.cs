@@ -163,6 +163,34 @@ public sealed class AssumeRoleTests
             .BeTrue();
     }
 
+    [Theory]
+    [InlineData(49, "200 ")]
+    [InlineData(50, "400 InvalidParameterValue")]
+    public async Task Inherited_tags_count_among_the_fifty(int passed, string expected)
+    {
+        const string SecondRole = $"arn:aws:iam::{LocalAws.CustomerAccount}:role/Second";
+        await using var aws = await LocalAws.StartAsync();
+        await aws.PutRoleAsync(Policies.Trust(), Policies.Permission("Allow", "sts:*", "*"));
+        await aws.PutAsync(
+            "roles",
+            new
+            {
+                roleArn = SecondRole,
+                trustPolicy = Policies.Document(
+                    Policies.Statement("Allow", "sts:*", principal: LocalAws.CustomerAccount)
+                ),
+                policies = Array.Empty<object>(),
+            }
+        );
+        var first = await aws.SessionAsync(new AssumeRoleParameters().Tag("a", "").Transitive("a"));
+        var second = new AssumeRoleParameters().With("RoleArn", SecondRole);
+        for (var number = 1; number <= passed; number++)
+        {
+            second.Tag($"{number}", "");
+        }
+        (await aws.AssumeAsync(second, first)).Error.Should().Be(expected);
+    }
+
     [Fact]
     public async Task A_disabled_region_refuses_until_it_is_enabled_again()
     {
