@@ -84,6 +84,8 @@ public sealed class ProgramTests
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        // Its debugging sockets would stay in the temp folder when it is killed.
+        start.Environment["DOTNET_EnableDiagnostics"] = "0";
         return Process.Start(start)!;
     }
 }

@@ -52,6 +52,8 @@ public sealed class Dotnet : IAsyncDisposable
             start.Environment[name] = value;
         }
 
+        // The debugging sockets of what is killed would stay in the temp folder.
+        start.Environment["DOTNET_EnableDiagnostics"] = "0";
         var program = new Dotnet(Process.Start(start)!);
         program.process.OutputDataReceived += (_, line) => Keep(program.output, line.Data);
         program.process.ErrorDataReceived += (_, line) => Keep(program.errors, line.Data);
