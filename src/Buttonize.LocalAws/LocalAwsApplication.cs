@@ -16,6 +16,8 @@ public static class LocalAwsApplication
     /// <summary>Where it listens when neither <c>ASPNETCORE_URLS</c> nor <c>--urls</c> says otherwise.</summary>
     public const string DefaultUrl = "http://localhost:5090";
 
+    private const int MaxRequestLineLength = 64 * 1024;
+
     /// <summary>Configuration key: a folder that gets the trail as S3 would hold it. Unset: memory only.</summary>
     public const string TrailFolderKey = TrailFolder.Key;
 
@@ -73,6 +75,8 @@ public static class LocalAwsApplication
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = null;
+            // A presigned URL has the session token in it, and that the session policy.
+            kestrel.Limits.MaxRequestLineSize = MaxRequestLineLength;
         });
         builder
             .Logging.SetMinimumLevel(LogLevel.Warning)

@@ -144,12 +144,16 @@ public sealed class AssumeRoleTests
         AssumeRoleParameters Second() =>
             new AssumeRoleParameters().With("RoleArn", SecondRole).With("ExternalId", null);
 
-        var chained = await aws.AssumeAsync(Second().Transitive("team"), first);
+        var chained = await aws.AssumeAsync(Second(), first);
         chained.Status.Should().Be(200, chained.Text);
         chained.Xml("SourceIdentity").Should().Be("person");
         chained.Xml("Arn").Should().EndWith(":assumed-role/Second/somebody");
 
         (await aws.AssumeAsync(Second().Tag("TEAM", "red"), first))
+            .Error.Should()
+            .Be("400 InvalidParameterValue");
+        // Inherited or not, only a tag that is passed can be made transitive.
+        (await aws.AssumeAsync(Second().Transitive("team"), first))
             .Error.Should()
             .Be("400 InvalidParameterValue");
         (await aws.AssumeAsync(Second().Transitive("loose"), first))

@@ -37,19 +37,31 @@ public sealed class PatternTests
         bool matches
     ) => Pattern.Matches(Pattern.Of(pattern), text, ignoreCase).Should().Be(matches);
 
+    /// <summary>"ARN condition operators".</summary>
     [Theory]
-    [InlineData("*", true)]
+    [InlineData("*", false)]
     [InlineData("arn:aws:lambda:*", false)]
     [InlineData("arn:aws:lambda", false)]
-    [InlineData("arn:*:function", false)]
     [InlineData("arn:aws:lambda:eu-central-1:123456789012:*", true)]
     [InlineData("arn:aws:lambda:*:*:function:*", true)]
     [InlineData("arn:aws:lambda:*:function:discounts", false)]
     [InlineData("arn:aws:lambda:eu-central-1:123456789012:*:discounts", true)]
-    public void A_star_covers_several_segments_only_by_itself_or_in_the_last(
-        string pattern,
-        bool matches
-    ) => Pattern.MatchesArn(Pattern.Of(pattern), LocalAws.FunctionArn).Should().Be(matches);
+    public void In_ARN_operators_a_star_covers_one_segment(string pattern, bool matches) =>
+        Pattern.MatchesArn(Pattern.Of(pattern), LocalAws.FunctionArn).Should().Be(matches);
+
+    /// <summary>"IAM JSON policy elements: Resource", as regular expressions of .NET's.</summary>
+    [Fact]
+    public void In_resources_a_star_at_the_end_of_a_segment_goes_beyond_the_colon() =>
+        Gen.Select(Gen.String["ab:*?"], Gen.String["ab:"])
+            .Sample(
+                (pattern, text) =>
+                    Pattern.MatchesResource(Pattern.Of(pattern), text)
+                    == Regex.IsMatch(
+                        text,
+                        $@"\A{Regex.Replace(pattern, @"\*(:|$)", "@$1").Replace("*", "[^:]*", StringComparison.Ordinal).Replace("?", "[^:]", StringComparison.Ordinal).Replace("@", ".*", StringComparison.Ordinal)}\z",
+                        RegexOptions.Singleline | RegexOptions.NonBacktracking
+                    )
+            );
 
     private static bool Like(string pattern, string text) =>
         Regex.IsMatch(

@@ -68,9 +68,50 @@ public sealed class PolicyElementTests
 
         await aws.AdminAsync(HttpMethod.Delete, $"roles?arn={Role}");
         await PutRoleAsync(aws, Role);
+        await aws.PutCallerAsync(arn: Session);
         (await aws.AssumeAsync()).Error.Should().Be("403 AccessDenied");
         await aws.PutRoleAsync(trust);
         (await aws.AssumeAsync()).Ok.Should().BeTrue();
+    }
+
+    [Fact]
+    public async Task A_trusted_role_that_is_made_later_is_the_one_that_is_trusted()
+    {
+        await using var aws = await LocalAws.StartAsync();
+        await aws.PutRoleAsync(
+            Policies.Document(Policies.Statement("Allow", "sts:AssumeRole", null, Role))
+        );
+        await PutRoleAsync(aws, Role);
+        await aws.PutCallerAsync(arn: Session);
+        (await aws.AssumeAsync()).Ok.Should().BeTrue();
+
+        await aws.AdminAsync(HttpMethod.Delete, $"roles?arn={Role}");
+        await PutRoleAsync(aws, Role);
+        await aws.PutCallerAsync(arn: Session);
+        (await aws.AssumeAsync()).Error.Should().Be("403 AccessDenied");
+    }
+
+    /// <summary>As one that was issued here does.</summary>
+    [Fact]
+    public async Task A_session_put_from_outside_has_its_roles_tags_and_dies_with_it()
+    {
+        await using var aws = await LocalAws.StartAsync();
+        await PutRoleAsync(aws, Role, new { team = "blue" });
+        await aws.PutCallerAsync(arn: Session);
+        await aws.PutRoleAsync(
+            Policies.Document(
+                Policies.Statement(
+                    "Allow",
+                    "sts:AssumeRole",
+                    """{ "StringEquals": { "aws:PrincipalTag/team": "blue" } }"""
+                )
+            )
+        );
+        (await aws.AssumeAsync()).Ok.Should().BeTrue();
+        await aws.AdminAsync(HttpMethod.Delete, $"roles?arn={Role}");
+        (await aws.AssumeAsync()).Error.Should().Be("403 InvalidClientTokenId");
+        await PutRoleAsync(aws, Role, new { team = "blue" });
+        (await aws.AssumeAsync()).Error.Should().Be("403 InvalidClientTokenId");
     }
 
     [Theory]
@@ -117,11 +158,16 @@ public sealed class PolicyElementTests
         (await aws.InvokeAsync(await aws.SessionAsync())).Ok.Should().Be(granted);
     }
 
-    /// <summary>"Resource": a star stays within its segment, except at the end.</summary>
+    /// <summary>"Resource": a star at the end of a segment goes beyond the colon, other wildcards do not.</summary>
     [Theory]
     [InlineData("arn:aws:lambda:*:123456789012:function:disc?unts", true)]
     [InlineData("arn:aws:lambda:*:*:*", true)]
-    [InlineData("arn:aws:lambda:eu-*:function:discounts:x:y", false)]
+    [InlineData("arn:aws:lambda:*:function:discounts", true)]
+    [InlineData("arn:aws:lambda:*:*:discounts", true)]
+    [InlineData("arn:aws:lambda:eu-*-1:function:discounts:x", false)]
+    [InlineData("arn:aws:lambda:eu-*l-1:function:discounts:x", false)]
+    [InlineData("arn:aws:lambda:e*nts:*:*:*", false)]
+    [InlineData("arn:aws:lambda:eu-central-1?123456789012:function:discounts:x", false)]
     [InlineData("arn:aws:lambda:eu-central-1:123456789012:function", false)]
     [InlineData("arn:aws:lambda:eu-central-1:123456789012:function:discounts:*", false)]
     public async Task Resources_match_by_segment(string resource, bool granted)
@@ -130,6 +176,13 @@ public sealed class PolicyElementTests
         await aws.PutFunctionAsync("cat");
         await aws.PutRoleAsync(Policies.Trust(), Policies.AllowInvoke(resource));
         (await aws.InvokeAsync(await aws.SessionAsync())).Ok.Should().Be(granted);
+        // What can be allowed by it is denied by it.
+        await aws.PutRoleAsync(
+            Policies.Trust(),
+            Policies.AllowInvoke("*"),
+            Policies.Permission("Deny", "lambda:InvokeFunction", resource)
+        );
+        (await aws.InvokeAsync(await aws.SessionAsync())).Ok.Should().Be(!granted);
     }
 
     /// <summary>"IAM policy elements: Variables and tags", in the resource of the role's policy.</summary>
@@ -255,7 +308,7 @@ public sealed class PolicyElementTests
         answer.Ok.Should().Be(granted, answer.Text);
     }
 
-    private static Task PutRoleAsync(LocalAws aws, string arn) =>
+    private static Task PutRoleAsync(LocalAws aws, string arn, object? tags = null) =>
         aws.PutAsync(
             "roles",
             new
@@ -263,6 +316,7 @@ public sealed class PolicyElementTests
                 roleArn = arn,
                 trustPolicy = Policies.Trust(),
                 policies = Array.Empty<object>(),
+                tags,
             }
         );
 }

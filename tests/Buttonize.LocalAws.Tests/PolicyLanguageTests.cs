@@ -163,6 +163,30 @@ public sealed class PolicyLanguageTests
         """{ "Effect": "Allow", "Principal": { "AWS": "arn:aws:iam::081205402391:user/*" }, "Action": "sts:AssumeRole" }""",
         "user/*"
     )]
+    [InlineData(
+        """{ "Effect": "Allow", "Principal": "*", "Action": "sts:TagSesion" }""",
+        "'sts:TagSesion'"
+    )]
+    [InlineData(
+        """{ "Effect": "Allow", "Principal": "*", "Action": "sts:GetCallerIdentity" }""",
+        "'sts:GetCallerIdentity'"
+    )]
+    [InlineData(
+        """{ "Effect": "Allow", "Principal": { "AWS": "arn:aws:iam::081205402391:role/*/x" }, "Action": "sts:AssumeRole" }""",
+        "role/*/x"
+    )]
+    [InlineData(
+        """{ "Effect": "Allow", "Principal": { "AWS": "arn:aws-cn:iam::081205402391:root" }, "Action": "sts:AssumeRole" }""",
+        "arn:aws-cn:iam::081205402391:root"
+    )]
+    [InlineData(
+        """{ "Effect": "Allow", "Principal": { "AWS": "arn:aws-us-gov:iam::081205402391:role/x" }, "Action": "sts:AssumeRole" }""",
+        "arn:aws-us-gov:iam::081205402391:role/x"
+    )]
+    [InlineData(
+        """{ "Effect": "Deny", "NotPrincipal": { "AWS": "arn:aws-cn:iam::081205402391:user/x" }, "Action": "sts:AssumeRole" }""",
+        "arn:aws-cn:iam::081205402391:user/x"
+    )]
     [InlineData("""{ "Effect": "Allow", "Principal": "*", "Action": "*" }""", "'*'")]
     [InlineData(
         """{ "Effect": "Allow", "Principal": "*", "Action": "AssumeRole" }""",
@@ -190,6 +214,11 @@ public sealed class PolicyLanguageTests
     [InlineData("""{ "Effect": "Allow", "Action": "*" }""", "'Resource'")]
     [InlineData("""{ "Effect": "Allow", "Action": [], "Resource": "*" }""", "'Action'")]
     [InlineData("""{ "Effect": "Allow", "Action": "*", "Resource": "x" }""", "'x'")]
+    [InlineData("""{ "Effect": "Allow", "Action": "*", "Resource": "arn:::::" }""", "'arn:::::'")]
+    [InlineData(
+        """{ "Effect": "Allow", "Action": "*", "Resource": "arn:aws:lam*:*:*:*" }""",
+        "'arn:aws:lam*:*:*:*'"
+    )]
     [InlineData("""{ "Effect": "Allow", "NotAction": "b", "Resource": "*" }""", "'b'")]
     [InlineData("""{ "Effect": "Allow", "Action": "*", "NotResource": "x" }""", "'x'")]
     [InlineData(
@@ -397,6 +426,21 @@ public sealed class PolicyLanguageTests
         await aws.PutRoleAsync(JsonNode.Parse(trust.ToJsonString(new() { WriteIndented = true }))!);
         trust["Id"] = new string('x', 8193 - rest);
         await ShouldRefuse(aws, trust.ToJsonString(), "[]", "8192");
+    }
+
+    /// <summary>As older Terraform wrote every statement.</summary>
+    [Fact]
+    public async Task Sids_can_be_empty_more_than_once()
+    {
+        await using var aws = await LocalAws.StartAsync();
+        var statements = new[] { "sts:AssumeRole", "sts:TagSession" }.Select(action =>
+        {
+            var statement = Policies.Statement("Allow", action);
+            statement["Sid"] = "";
+            return statement;
+        });
+        await aws.PutRoleAsync(Policies.Document([.. statements]));
+        (await aws.AssumeAsync()).Ok.Should().BeTrue();
     }
 
     [Theory]

@@ -147,14 +147,33 @@ internal static class RandomPolicies
             $"{externalId} {sourceIdentity} {a} {b}{(transitive && a.Length > 0 ? " transitive:a" : "")}"
     );
 
+    /// <summary>Of which about half are granted: most have a statement on both sides that allows all.</summary>
     public static readonly Gen<PolicyCase> Case = Gen.Select(
-        TrustStatement.Array[1, 4],
-        OwnStatement.Array[0, 3],
+        TrustStatement.Array[0, 3],
+        OwnStatement.Array[0, 2],
         Request,
-        (trust, own, request) =>
+        Gen.Int[0, 9],
+        (trust, own, request, open) =>
             new PolicyCase(
-                Policies.Document(trust),
-                own.Length == 0 ? null : Policies.Document(own),
+                Policies.Document([
+                    .. trust,
+                    .. open > 1 || trust.Length == 0
+                        ? new[] { Policies.Statement("Allow", "sts:*") }
+                        : [],
+                ]),
+                own.Length == 0
+                    ? null
+                    : Policies.Document([
+                        .. own,
+                        .. open > 0
+                            ?
+                            [
+                                Policies.Permission("Allow", "*", "*")["Statement"]![0]!
+                                    .DeepClone()
+                                    .AsObject(),
+                            ]
+                            : Array.Empty<JsonObject>(),
+                    ]),
                 request
             )
     );

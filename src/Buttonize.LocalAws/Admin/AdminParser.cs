@@ -59,7 +59,7 @@ internal static class AdminParser
     {
         var isRole = arn.Kind == PrincipalKind.AssumedRole;
         PolicyQuota.CheckPermissions([policy], isRole, "policy");
-        return PolicyParser.Parse(policy, PolicyKind.Permission, "policy");
+        return PolicyParser.ParsePermissions(policy, "policy");
     }
 
     private static void CheckAccessKeyId(string accessKeyId)
@@ -96,11 +96,10 @@ internal static class AdminParser
         return new Role(
             arn,
             UniqueId.NewRole(),
-            PolicyParser.Parse(trust, PolicyKind.Trust, "trustPolicy"),
+            PolicyParser.ParseTrust(trust, arn.Partition, "trustPolicy"),
             [
                 .. policies.Select(
-                    (policy, index) =>
-                        PolicyParser.Parse(policy, PolicyKind.Permission, $"policies[{index}]")
+                    (policy, index) => PolicyParser.ParsePermissions(policy, $"policies[{index}]")
                 ),
             ],
             members.OptionalNumber(
@@ -170,12 +169,7 @@ internal static class AdminParser
         var tags = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         foreach (var (key, value) in Pairs(members))
         {
-            if (
-                value is null
-                || key.Length == 0
-                || !StsAlphabets.IsTagText(key)
-                || !StsAlphabets.IsTagText(value)
-            )
+            if (value is null || !IsTag(key, value))
             {
                 throw members.Refused("tags", $"has '{key}', whose key or value is no tag");
             }
@@ -184,8 +178,18 @@ internal static class AdminParser
                 throw members.Refused("tags", $"has '{key}' twice; keys compare without case");
             }
         }
-        return tags;
+        return tags.Count <= AssumeRoleConstraints.MaxTags
+            ? tags
+            : throw members.Refused("tags", $"has more than {AssumeRoleConstraints.MaxTags}");
     }
+
+    /// <summary>The limits of session tags hold for tags of roles and users too ("IAM and AWS STS quotas").</summary>
+    private static bool IsTag(string key, string value) =>
+        key.Length is > 0 and <= AssumeRoleConstraints.MaxTagKeyLength
+        && value.Length <= AssumeRoleConstraints.MaxTagValueLength
+        && !key.StartsWith("aws:", StringComparison.OrdinalIgnoreCase)
+        && StsAlphabets.IsTagText(key)
+        && StsAlphabets.IsTagText(value);
 
     private static IEnumerable<(string Key, string? Value)> Pairs(StrictObject members) =>
         members.Optional("tags") switch

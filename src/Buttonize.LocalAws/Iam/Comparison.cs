@@ -13,8 +13,8 @@ internal delegate bool ValueMatch(ReadOnlySpan<Glyph> expected, string actual);
 /// <param name="IsNegated">The operator holds where <paramref name="Matches"/> does not, for none of the values.</param>
 /// <param name="TakesVariables">String and ARN operators only.</param>
 /// <param name="IsOfType">
-/// Whether a text is of the operator's type. A policy's value has to be; a request's that is not (a tag that is no number,
-/// say) satisfies neither the operator nor its opposite. AWS does not say what happens then.
+/// Whether a text is of the operator's type. A policy's value has to be. What a request's that is not means (a tag that is
+/// no number, say), AWS does not define.
 /// </param>
 internal sealed record Comparison(
     bool IsNegated,

@@ -59,7 +59,11 @@ internal sealed record Condition(
     /// "Evaluation logic for multiple context keys or values" and "Condition operators": the values of a policy are
     /// alternatives, for a negated operator none of them may match.
     /// </summary>
-    public bool Holds(RequestContext context)
+    /// <param name="whenUndefined">
+    /// For a value that is not of the operator's type, about which AWS says nothing: false keeps an Allow from applying, true
+    /// makes a Deny apply.
+    /// </param>
+    public bool Holds(RequestContext context, bool whenUndefined)
     {
         var actual = context.Find(Key.Name);
         if (Operator.Comparison is not { } comparison)
@@ -72,22 +76,28 @@ internal sealed record Condition(
         {
             // The famous trap: nothing at all satisfies "all of them".
             SetQualifier.ForAllValues => isEmptySet
-                || actual!.All(value => Matches(comparison, value, context)),
+                || actual!.All(value => Matches(comparison, value, context, whenUndefined)),
             // IfExists changes nothing here: AWS has been seen to refuse ForAnyValue:StringEqualsIfExists without a key.
             SetQualifier.ForAnyValue => !isEmptySet
-                && actual!.Any(value => Matches(comparison, value, context)),
+                && actual!.Any(value => Matches(comparison, value, context, whenUndefined)),
             // A key that is missing is not equal to anything, which is what a negated operator asks for.
             _ => actual is null
                 ? Operator.IfExists || comparison.IsNegated
-                : Matches(comparison, actual[0], context),
+                : Matches(comparison, actual[0], context, whenUndefined),
         };
     }
 
-    private bool Matches(Comparison comparison, string actual, RequestContext context) =>
+    private bool Matches(
+        Comparison comparison,
+        string actual,
+        RequestContext context,
+        bool whenUndefined
+    ) =>
         comparison.IsOfType(actual)
-        && Values.Any(value =>
-            value.Resolve(context) is { } expected && comparison.Matches(expected, actual)
-        ) != comparison.IsNegated;
+            ? Values.Any(value =>
+                value.Resolve(context) is { } expected && comparison.Matches(expected, actual)
+            ) != comparison.IsNegated
+            : whenUndefined;
 
     private static bool MeansAbsent(PolicyText value, RequestContext context) =>
         bool.Parse(Pattern.TextOf(value.Resolve(context)));

@@ -4,13 +4,15 @@ namespace Buttonize.LocalAws.Iam;
 
 /// <summary>An identity with a long-lived access key.</summary>
 /// <param name="Policy">Null: everything is allowed to it.</param>
+/// <param name="RoleId">For a session the role that it is of; null while no such role was known.</param>
 internal sealed record Principal(
     string AccessKeyId,
     string SecretAccessKey,
     PrincipalArn Arn,
     PolicyDocument? Policy,
     IReadOnlyDictionary<string, string> Tags,
-    DateTimeOffset PutAt
+    DateTimeOffset PutAt,
+    string? RoleId = null
 )
 {
     public override string ToString() => $"{Arn} ({AccessKeyId})";
@@ -33,26 +35,44 @@ internal sealed record Role(
 /// </summary>
 internal sealed class IamDirectory
 {
+    private readonly Lock gate = new();
     private readonly ConcurrentDictionary<string, Principal> principals = new();
     private readonly ConcurrentDictionary<RoleKey, Role> roles = new();
 
-    public void Put(Principal principal) => principals[principal.AccessKeyId] = principal;
+    /// <summary>A session belongs to the role that has its name now, if any has.</summary>
+    public void Put(Principal principal) =>
+        principals[principal.AccessKeyId] = principal with
+        {
+            RoleId = FindRoleOf(principal.Arn)?.RoleId,
+        };
 
     public Principal? FindPrincipal(string accessKeyId) =>
         principals.GetValueOrDefault(accessKeyId);
 
-    /// <summary>A role that is put again is replaced and keeps its unique id.</summary>
+    /// <summary>
+    /// A role that is put again is replaced and keeps its unique id. Trust policies that named it while it did not exist
+    /// yet name this one from now on.
+    /// </summary>
     /// <returns>The role of that name with another path or spelling, which is left as it is; null when all is well.</returns>
     public Role? Put(Role role)
     {
-        role = role with { TrustPolicy = Bind(role.TrustPolicy) };
-        var put = roles.AddOrUpdate(
-            KeyOf(role.Arn),
-            role,
-            (_, existing) =>
-                existing.Arn == role.Arn ? role with { RoleId = existing.RoleId } : existing
-        );
-        return put.Arn == role.Arn ? null : put;
+        lock (gate)
+        {
+            var key = KeyOf(role.Arn);
+            var existing = roles.GetValueOrDefault(key);
+            if (existing is not null && existing.Arn != role.Arn)
+            {
+                return existing;
+            }
+            roles[key] = role with { RoleId = existing?.RoleId ?? role.RoleId };
+            foreach (
+                var (other, trusting) in roles.Where(pair => IsUnbound(pair.Value.TrustPolicy))
+            )
+            {
+                roles[other] = trusting with { TrustPolicy = Bind(trusting.TrustPolicy) };
+            }
+            return null;
+        }
     }
 
     public Role? FindRole(RoleArn arn) =>
@@ -60,7 +80,8 @@ internal sealed class IamDirectory
 
     /// <summary>The role behind an assumed-role session, whose ARN has the role's name and not its path.</summary>
     public Role? FindRoleOf(PrincipalArn session) =>
-        roles.GetValueOrDefault(KeyOf(session.Partition, session.AccountId, session.Name))
+        session.Kind == PrincipalKind.AssumedRole
+        && roles.GetValueOrDefault(KeyOf(session.Partition, session.AccountId, session.Name))
             is { } role
         && role.Arn.Name == session.Name
             ? role
@@ -68,11 +89,21 @@ internal sealed class IamDirectory
 
     public void DeleteRole(RoleArn arn)
     {
-        if (FindRole(arn) is not null)
+        lock (gate)
         {
-            roles.TryRemove(KeyOf(arn), out _);
+            if (FindRole(arn) is not null)
+            {
+                roles.TryRemove(KeyOf(arn), out _);
+            }
         }
     }
+
+    private static bool IsUnbound(PolicyDocument trust) =>
+        trust.Statements.Any(statement =>
+            statement.Principals!.Items.Any(principal =>
+                principal is TrustedPrincipal.Role { RoleId: null }
+            )
+        );
 
     /// <summary>Roles that are named by ARN become the ones that have it now, if any has.</summary>
     private PolicyDocument Bind(PolicyDocument trust) =>
@@ -89,7 +120,7 @@ internal sealed class IamDirectory
         ]);
 
     private TrustedPrincipal Bind(TrustedPrincipal principal) =>
-        principal is TrustedPrincipal.Role role
+        principal is TrustedPrincipal.Role { RoleId: null } role
             ? role with
             {
                 RoleId = FindRole(role.Arn)?.RoleId,

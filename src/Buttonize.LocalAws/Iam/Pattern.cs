@@ -88,15 +88,28 @@ internal static class Pattern
     }
 
     /// <summary>
-    /// ARNs, each of the six segments on its own: a star stays between its colons, unless it is all there is
-    /// ("IAM JSON policy elements: Resource" and "ARN condition operators").
+    /// Resources: a star at the end of a segment can go beyond the colon, any other wildcard stays within its segment ("IAM
+    /// JSON policy elements: Resource").
+    /// </summary>
+    public static bool MatchesResource(ReadOnlySpan<Glyph> pattern, ReadOnlySpan<char> arn)
+    {
+        // Which beginnings of the ARN the pattern matches so far, by length.
+        var matched = new bool[arn.Length + 1];
+        matched[0] = true;
+        for (var p = 0; p < pattern.Length; p++)
+        {
+            var isLast = p + 1 == pattern.Length || pattern[p + 1].Character == ':';
+            Advance(matched, pattern[p], arn, crossesColons: isLast);
+        }
+        return matched[^1];
+    }
+
+    /// <summary>
+    /// ARN condition operators: each of the six segments is compared on its own, and a wildcard stays between its colons
+    /// ("ARN condition operators").
     /// </summary>
     public static bool MatchesArn(ReadOnlySpan<Glyph> pattern, ReadOnlySpan<char> arn)
     {
-        if (pattern is [{ Kind: GlyphKind.Any }])
-        {
-            return true;
-        }
         for (var segment = 1; segment < ArnSegments; segment++)
         {
             var end = IndexOfColon(pattern);
@@ -109,6 +122,31 @@ internal static class Pattern
             arn = arn[(textEnd + 1)..];
         }
         return Matches(pattern, arn);
+    }
+
+    private static void Advance(
+        bool[] matched,
+        Glyph glyph,
+        ReadOnlySpan<char> arn,
+        bool crossesColons
+    )
+    {
+        if (glyph.Kind == GlyphKind.Any)
+        {
+            for (var length = 0; length < arn.Length; length++)
+            {
+                matched[length + 1] |= matched[length] && (crossesColons || arn[length] != ':');
+            }
+            return;
+        }
+        for (var length = arn.Length; length > 0; length--)
+        {
+            var character = arn[length - 1];
+            matched[length] =
+                matched[length - 1]
+                && (glyph.Kind == GlyphKind.One ? character != ':' : glyph.Character == character);
+        }
+        matched[0] = false;
     }
 
     private static int IndexOfColon(ReadOnlySpan<Glyph> pattern)

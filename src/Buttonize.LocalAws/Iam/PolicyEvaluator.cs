@@ -16,10 +16,13 @@ internal enum TrustGrant
     /// <summary>Through the account: the caller's own policy has to allow it too.</summary>
     Account,
 
-    /// <summary>Through the role behind the session, or everyone: only a session policy still narrows it.</summary>
+    /// <summary>Through the role behind the session: only a session policy still narrows it.</summary>
     Role,
 
-    /// <summary>By name.</summary>
+    /// <summary>
+    /// By name, or as everyone, which session policies do not narrow either ("How AWS enforcement code logic evaluates
+    /// requests to allow or deny access").
+    /// </summary>
     Identity,
     Deny,
 }
@@ -74,12 +77,15 @@ internal static class PolicyEvaluator
     private static bool Applies(Statement statement, AccessRequest request) =>
         statement.Actions.Covers(action =>
             Pattern.Matches(action, request.Action, ignoreCase: true)
-        ) && statement.Conditions.All(condition => condition.Holds(request.Context));
+        )
+        && statement.Conditions.All(condition =>
+            condition.Holds(request.Context, whenUndefined: statement.Effect == Effect.Deny)
+        );
 
     /// <summary>A resource with a variable that has no value is no resource ("Policy variables with no value").</summary>
     private static bool IsResource(PolicyText resource, AccessRequest request) =>
         resource.Resolve(request.Context) is { } pattern
-        && Pattern.MatchesArn(pattern, request.Resource);
+        && Pattern.MatchesResource(pattern, request.Resource);
 
     private static TrustGrant Grant(Listed<TrustedPrincipal> principals, Caller caller)
     {
@@ -107,7 +113,7 @@ internal static class PolicyEvaluator
     private static TrustGrant Grant(TrustedPrincipal principal, Caller caller) =>
         principal switch
         {
-            TrustedPrincipal.Everyone => TrustGrant.Role,
+            TrustedPrincipal.Everyone => TrustGrant.Identity,
             TrustedPrincipal.Account account when account.AccountId == caller.AccountId =>
                 TrustGrant.Account,
             TrustedPrincipal.Role role

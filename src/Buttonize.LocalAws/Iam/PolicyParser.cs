@@ -21,14 +21,23 @@ internal static class PolicyParser
     /// <exception cref="JsonException">It is not JSON.</exception>
     /// <exception cref="DocumentRefusedException">Something in it is wrong or not supported.</exception>
     public static PolicyDocument ParseSessionPolicy(string text) =>
-        Parse(
-            StrictJson.Parse(Encoding.UTF8.GetBytes(text)),
-            PolicyKind.Permission,
-            "Session policy"
-        );
+        ParsePermissions(StrictJson.Parse(Encoding.UTF8.GetBytes(text)), "Session policy");
+
+    /// <param name="partition">The role's: principals of another one do not exist for it.</param>
+    /// <exception cref="DocumentRefusedException">Something in it is wrong or not supported.</exception>
+    public static PolicyDocument ParseTrust(JsonElement json, string partition, string where) =>
+        Parse(json, PolicyKind.Trust, where, partition);
 
     /// <exception cref="DocumentRefusedException">Something in it is wrong or not supported.</exception>
-    public static PolicyDocument Parse(JsonElement json, PolicyKind kind, string where)
+    public static PolicyDocument ParsePermissions(JsonElement json, string where) =>
+        Parse(json, PolicyKind.Permission, where, partition: "");
+
+    private static PolicyDocument Parse(
+        JsonElement json,
+        PolicyKind kind,
+        string where,
+        string partition
+    )
     {
         if (PathOfNull(json) is { } path)
         {
@@ -58,6 +67,7 @@ internal static class PolicyParser
                 (item, index) =>
                     new StatementParser(
                         kind,
+                        partition,
                         version == VersionWithVariables,
                         $"{where}: statement {index + 1}"
                     ).Parse(item)
@@ -92,7 +102,7 @@ internal static class PolicyParser
     private static void RefuseRepeatedSids(IEnumerable<Statement> statements, string where)
     {
         var repeated = statements
-            .Where(statement => statement.Sid is not null)
+            .Where(statement => !string.IsNullOrEmpty(statement.Sid))
             .GroupBy(statement => statement.Sid)
             .FirstOrDefault(group => group.Count() > 1);
         if (repeated is not null)

@@ -5,9 +5,11 @@ namespace Buttonize.LocalAws.Iam;
 /// <summary>Reads Principal and NotPrincipal of a trust policy ("AWS JSON policy elements: Principal").</summary>
 internal static class PrincipalParser
 {
+    /// <param name="partition">Of the role that has the policy.</param>
     /// <param name="element">Principal or NotPrincipal.</param>
     public static IReadOnlyList<TrustedPrincipal> Parse(
         JsonElement json,
+        string partition,
         string element,
         string where
     )
@@ -28,16 +30,16 @@ internal static class PrincipalParser
             .. StatementParser
                 .Texts(principal.Required("AWS"), "AWS", principal)
                 .Select(text =>
-                    One(text)
+                    One(text, partition)
                     ?? throw principal.Refused(
                         "AWS",
-                        $"has '{text}', which is not \"*\", an account, a user, a role or a session"
+                        $"has '{text}', which is not \"*\", an account, a user, a role or a session of the role's partition"
                     )
                 ),
         ];
     }
 
-    private static TrustedPrincipal? One(string text)
+    private static TrustedPrincipal? One(string text, string partition)
     {
         if (text == "*")
         {
@@ -47,13 +49,19 @@ internal static class PrincipalParser
         {
             return new TrustedPrincipal.Account(text);
         }
+        // A path could have these characters; in a principal IAM takes them for wildcards, which it refuses.
+        if (text.AsSpan().ContainsAny('*', '?'))
+        {
+            return null;
+        }
         if (RoleArn.TryParse(text) is { } role)
         {
-            return new TrustedPrincipal.Role(role);
+            return role.Partition == partition ? new TrustedPrincipal.Role(role) : null;
         }
         return PrincipalArn.TryParse(text) switch
         {
             null => null,
+            { } other when other.Partition != partition => null,
             { Kind: PrincipalKind.Root } root => new TrustedPrincipal.Account(root.AccountId),
             var identity => new TrustedPrincipal.Identity(identity),
         };

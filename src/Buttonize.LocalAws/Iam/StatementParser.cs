@@ -3,11 +3,28 @@ using System.Text.Json;
 namespace Buttonize.LocalAws.Iam;
 
 /// <summary>Reads one statement of a policy.</summary>
+/// <param name="partition">Of the role, in a trust policy.</param>
 /// <param name="hasVariables">Whether the policy's version has policy variables.</param>
 /// <param name="where">Names the statement in refusals.</param>
-internal sealed class StatementParser(PolicyKind kind, bool hasVariables, string where)
+internal sealed class StatementParser(
+    PolicyKind kind,
+    string partition,
+    bool hasVariables,
+    string where
+)
 {
     private const int ArnSegments = 6;
+
+    /// <summary>What a trust policy can be about ("Actions, resources, and condition keys for AWS Security Token Service").</summary>
+    private static readonly string[] RoleActions =
+    [
+        "sts:AssumeRole",
+        "sts:AssumeRoleWithSAML",
+        "sts:AssumeRoleWithWebIdentity",
+        "sts:SetContext",
+        "sts:SetSourceIdentity",
+        "sts:TagSession",
+    ];
 
     /// <exception cref="DocumentRefusedException">Something in it is wrong or not supported.</exception>
     public Statement Parse(JsonElement json)
@@ -46,7 +63,10 @@ internal sealed class StatementParser(PolicyKind kind, bool hasVariables, string
         // With Allow it would let in whoever is not listed, the anonymous too; AWS does not support it.
         return allBut && effect == Effect.Allow
             ? throw statement.Refused(name, "must be used with Deny")
-            : new Listed<TrustedPrincipal>(PrincipalParser.Parse(value, name, where), allBut);
+            : new Listed<TrustedPrincipal>(
+                PrincipalParser.Parse(value, partition, name, where),
+                allBut
+            );
     }
 
     private Listed<Glyph[]> Actions(StrictObject statement)
@@ -64,10 +84,7 @@ internal sealed class StatementParser(PolicyKind kind, bool hasVariables, string
                     $"has '{action}', which is not of the form service:action"
                 );
             }
-            if (
-                kind == PolicyKind.Trust
-                && !action.StartsWith("sts:", StringComparison.OrdinalIgnoreCase)
-            )
+            if (kind == PolicyKind.Trust && !IsAboutRoles(action))
             {
                 throw statement.Refused(
                     name,
@@ -77,6 +94,11 @@ internal sealed class StatementParser(PolicyKind kind, bool hasVariables, string
         }
         return new Listed<Glyph[]>([.. actions.Select(Pattern.Of)], allBut);
     }
+
+    /// <summary>A pattern has to match one of them, so that a misspelt action is not one that never happens.</summary>
+    private static bool IsAboutRoles(string action) =>
+        action.StartsWith("sts:", StringComparison.OrdinalIgnoreCase)
+        && RoleActions.Any(known => Pattern.Matches(Pattern.Of(action), known, ignoreCase: true));
 
     private static bool IsActionCharacter(char c) =>
         char.IsAsciiLetterOrDigit(c) || c is ':' or '*' or '?' or '-';
@@ -93,7 +115,7 @@ internal sealed class StatementParser(PolicyKind kind, bool hasVariables, string
     private PolicyText Resource(string text, string name, StrictObject statement)
     {
         var segments = text.Split(':', ArnSegments);
-        if (text != "*" && (segments.Length < ArnSegments || segments[0] != "arn"))
+        if (text != "*" && !IsArn(segments))
         {
             throw statement.Refused(name, $"has '{text}', which is neither an ARN nor *");
         }
@@ -107,6 +129,11 @@ internal sealed class StatementParser(PolicyKind kind, bool hasVariables, string
             )
             : PolicyText.Parse(text, hasVariables, reason => statement.Refused(name, reason));
     }
+
+    /// <summary>"You can't use a wildcard in the service segment" ("IAM JSON policy elements: Resource").</summary>
+    private static bool IsArn(string[] segments) =>
+        segments is ["arn", { Length: > 0 }, { Length: > 0 } service, _, _, { Length: > 0 }]
+        && !service.AsSpan().ContainsAny('*', '?');
 
     /// <summary>Of two elements that exclude each other, the one that is there.</summary>
     private static (string Name, bool AllBut, JsonElement Value) OneOf(

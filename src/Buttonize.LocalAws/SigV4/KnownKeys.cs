@@ -18,7 +18,7 @@ internal sealed class KnownKeys(IamDirectory directory, SessionTokens sessions)
     {
         if (directory.FindPrincipal(accessKeyId) is { } principal)
         {
-            return token is null
+            return token is null && IsAlive(principal)
                 ? new KnownKey(CallerOf(principal), principal.SecretAccessKey, null)
                 : null;
         }
@@ -35,6 +35,10 @@ internal sealed class KnownKeys(IamDirectory directory, SessionTokens sessions)
             )
             : null;
     }
+
+    /// <summary>A session dies with its role, also one that was put from outside.</summary>
+    private bool IsAlive(Principal principal) =>
+        principal.RoleId is null || directory.FindRoleOf(principal.Arn)?.RoleId == principal.RoleId;
 
     private Caller CallerOf(Principal principal)
     {
@@ -55,7 +59,9 @@ internal sealed class KnownKeys(IamDirectory directory, SessionTokens sessions)
             userId,
             principal.AccessKeyId,
             permissions,
-            principal.Tags,
+            directory.FindRoleOf(principal.Arn) is { } role
+                ? Merge(role.Tags, principal.Tags)
+                : principal.Tags,
             issuer,
             Session: null
         );
@@ -84,16 +90,19 @@ internal sealed class KnownKeys(IamDirectory directory, SessionTokens sessions)
                 role.Policies,
                 session.PolicyText is { } policy ? PolicyParser.ParseSessionPolicy(policy) : null
             ),
-            TagsOf(session, role),
+            Merge(role.Tags, session.Tags),
             new SessionIssuer(role.Arn, role.RoleId, session.IssuedAt),
             session
         );
 
     /// <summary>A session's tags override its role's of the same key ("Pass session tags in AWS STS").</summary>
-    private static Dictionary<string, string> TagsOf(Session session, Role role)
+    private static Dictionary<string, string> Merge(
+        IReadOnlyDictionary<string, string> roles,
+        IReadOnlyDictionary<string, string> sessions
+    )
     {
-        var tags = new Dictionary<string, string>(role.Tags, StringComparer.OrdinalIgnoreCase);
-        foreach (var (key, value) in session.Tags)
+        var tags = new Dictionary<string, string>(roles, StringComparer.OrdinalIgnoreCase);
+        foreach (var (key, value) in sessions)
         {
             tags[key] = value;
         }

@@ -96,9 +96,7 @@ internal sealed class AssumeRole(IamDirectory directory, SessionTokens tokens)
                 $"A session cannot have more than {AssumeRoleConstraints.MaxTags} tags, with those it inherits."
             );
         }
-        return request
-            .TransitiveTagKeys.Except(keys.Concat(inheritedKeys), StringComparer.OrdinalIgnoreCase)
-            .Any()
+        return request.TransitiveTagKeys.Except(keys, StringComparer.OrdinalIgnoreCase).Any()
             ? StsErrors.InvalidParameterValue(
                 "The specified transitive tag key must be included in the requested tags."
             )

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace Buttonize.LocalAws.Sts;
@@ -25,12 +26,18 @@ internal sealed class SessionTokens
     private const int TagLength = 16;
     private const int SecretLength = 30; // 40 characters of base64, as AWS's secrets are
 
+    /// <summary>Tokens travel in headers and URLs: what need not be escaped is not.</summary>
+    private static readonly JsonSerializerOptions Compact = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
     private readonly byte[] sealingKey = RandomNumberGenerator.GetBytes(32);
     private readonly byte[] secretKey = RandomNumberGenerator.GetBytes(32);
 
     public SessionCredentials Issue(Session session)
     {
-        var content = JsonSerializer.SerializeToUtf8Bytes(session);
+        var content = JsonSerializer.SerializeToUtf8Bytes(session, Compact);
         var token = new byte[NonceLength + content.Length + TagLength];
         RandomNumberGenerator.Fill(token.AsSpan(0, NonceLength));
         using var cipher = new AesGcm(sealingKey, TagLength);
