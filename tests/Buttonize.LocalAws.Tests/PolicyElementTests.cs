@@ -10,6 +10,30 @@ public sealed class PolicyElementTests
     private const string Role = $"arn:aws:iam::{Account}:role/path/ControlPlane";
     private const string Session = $"arn:aws:sts::{Account}:assumed-role/ControlPlane/task";
 
+    [Theory]
+    [InlineData($"arn:aws:iam::{Account}:user/a_b/sub!x/Bob", "same", true)]
+    [InlineData(
+        $"arn:aws:iam::{Account}:user/a_b/sub!x/Bob",
+        $"arn:aws:iam::{Account}:user/Bob",
+        false
+    )]
+    public async Task A_users_path_is_part_of_who_it_is(string caller, string trusted, bool granted)
+    {
+        await using var aws = await LocalAws.StartAsync();
+        await aws.PutCallerAsync(arn: caller);
+        await aws.PutRoleAsync(
+            Policies.Document(
+                Policies.Statement(
+                    "Allow",
+                    "sts:AssumeRole",
+                    null,
+                    trusted == "same" ? caller : trusted
+                )
+            )
+        );
+        (await aws.AssumeAsync()).Ok.Should().Be(granted);
+    }
+
     /// <summary>"AWS JSON policy elements: NotPrincipal": account and role have to be listed besides the one that is meant.</summary>
     [Theory]
     [InlineData(LocalAws.CallerArn, $"{LocalAws.CallerArn} {Root}", true)]
@@ -162,6 +186,11 @@ public sealed class PolicyElementTests
     [Theory]
     [InlineData("arn:aws:lambda:*:123456789012:function:disc?unts", true)]
     [InlineData("arn:aws:lambda:*:*:*", true)]
+    // Incomplete ones are completed with stars ("IAM ARNs").
+    [InlineData("arn:aws:lambda", true)]
+    [InlineData("arn:aws:lambda:eu-central-1:123456789012", true)]
+    [InlineData("arn:aws:lambda:us-*", false)]
+    [InlineData("arn:aws:s3", false)]
     [InlineData("arn:aws:lambda:*:function:discounts", true)]
     [InlineData("arn:aws:lambda:*:*:discounts", true)]
     [InlineData("arn:aws:lambda:eu-*-1:function:discounts:x", false)]

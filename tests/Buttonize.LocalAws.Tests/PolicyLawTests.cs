@@ -37,6 +37,22 @@ public sealed class PolicyLawTests
         );
 
     [Fact]
+    public Task A_deny_of_the_callers_own_never_grants() =>
+        ShouldHold(
+            Gen.Select(RandomPolicies.Case, RandomPolicies.OwnStatement),
+            async (aws, drawn) =>
+            {
+                var (given, statement) = drawn;
+                var deny = Clone(statement);
+                deny["Effect"] = "Deny";
+                var own = Clone(given.Own ?? Policies.Permission("Allow", "*", "*"));
+                own["Statement"]!.AsArray().Add(deny);
+                return !await GrantsAsync(aws, given with { Own = own })
+                    || await GrantsAsync(aws, given);
+            }
+        );
+
+    [Fact]
     public Task Removing_an_allow_never_grants() =>
         ShouldHold(
             Gen.Select(RandomPolicies.Case, RandomPolicies.TrustStatement),

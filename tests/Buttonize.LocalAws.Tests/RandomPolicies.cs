@@ -118,7 +118,7 @@ internal static class RandomPolicies
         }
     );
 
-    private static readonly Gen<JsonObject> OwnStatement = Gen.Select(
+    public static readonly Gen<JsonObject> OwnStatement = Gen.Select(
         AnyOf("Allow", "Allow", "Deny"),
         AnyOf("Action", "NotAction"),
         AnyOf("sts:AssumeRole", "sts:TagSession", "sts:*", "*").Array[1, 2],

@@ -10,6 +10,7 @@ internal sealed record Arn(
 )
 {
     private const string NamePunctuation = "_+=,.@-";
+    private const int MaxPathLength = 512;
 
     public static Arn? TryParse(string text)
     {
@@ -33,6 +34,10 @@ internal sealed record Arn(
         && text.All(c =>
             char.IsAsciiLetterOrDigit(c) || NamePunctuation.Contains(c, StringComparison.Ordinal)
         );
+
+    /// <summary>A path of users and roles: up to 512 characters that can be seen ("IAM and AWS STS quotas", CreateUser).</summary>
+    public static bool IsPath(string text) =>
+        text.Length <= MaxPathLength && text.All(c => c is > ' ' and < '\u007f');
 
     public override string ToString() =>
         $"arn:{Partition}:{Service}:{Region}:{AccountId}:{Resource}";

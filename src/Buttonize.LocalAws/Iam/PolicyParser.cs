@@ -7,6 +7,9 @@ internal enum PolicyKind
 {
     Trust,
     Permission,
+
+    /// <summary>Like a permission policy, but its ARNs have to be complete.</summary>
+    Session,
 }
 
 /// <summary>
@@ -21,7 +24,12 @@ internal static class PolicyParser
     /// <exception cref="JsonException">It is not JSON.</exception>
     /// <exception cref="DocumentRefusedException">Something in it is wrong or not supported.</exception>
     public static PolicyDocument ParseSessionPolicy(string text) =>
-        ParsePermissions(StrictJson.Parse(Encoding.UTF8.GetBytes(text)), "Session policy");
+        Parse(
+            StrictJson.Parse(Encoding.UTF8.GetBytes(text)),
+            PolicyKind.Session,
+            "Session policy",
+            partition: ""
+        );
 
     /// <param name="partition">The role's: principals of another one do not exist for it.</param>
     /// <exception cref="DocumentRefusedException">Something in it is wrong or not supported.</exception>

@@ -29,7 +29,12 @@ internal sealed record PrincipalArn(
             return null;
         }
         var parts = arn.Resource.Split('/');
-        if (parts.Skip(1).Any(part => part.Length > MaxNameLength || !Arn.IsName(part)))
+        // A user's path can hold more characters than names do, as a role's can.
+        var path = arn.Service == "iam" ? string.Join('/', parts.Skip(1).SkipLast(1)) : "";
+        var names = arn.Service == "iam" ? parts.Skip(1).TakeLast(1) : parts.Skip(1);
+        if (
+            names.Any(name => name.Length > MaxNameLength || !Arn.IsName(name)) || !Arn.IsPath(path)
+        )
         {
             return null;
         }

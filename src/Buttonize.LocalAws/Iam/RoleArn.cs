@@ -7,7 +7,6 @@ namespace Buttonize.LocalAws.Iam;
 internal sealed record RoleArn(string Partition, string AccountId, string Path, string Name)
 {
     private const int MaxNameLength = 64;
-    private const int MaxPathLength = 512;
 
     public static RoleArn? TryParse(string text)
     {
@@ -22,11 +21,7 @@ internal sealed record RoleArn(string Partition, string AccountId, string Path, 
         var nameStart = pathAndName.LastIndexOf('/') + 1;
         var path = pathAndName[..nameStart];
         var name = pathAndName[nameStart..];
-        return
-            name.Length <= MaxNameLength
-            && path.Length <= MaxPathLength
-            && Arn.IsName(name)
-            && path.All(c => c is > ' ' and < '\u007f')
+        return name.Length <= MaxNameLength && Arn.IsName(name) && Arn.IsPath(path)
             ? new RoleArn(arn.Partition, arn.AccountId, path, name)
             : null;
     }

@@ -50,7 +50,7 @@ internal sealed class StatementParser(
             effect,
             kind == PolicyKind.Trust ? Principals(statement, effect) : null,
             Actions(statement),
-            kind == PolicyKind.Permission ? Resources(statement) : null,
+            kind == PolicyKind.Trust ? null : Resources(statement),
             statement.Optional("Condition") is { } condition
                 ? ConditionParser.Parse(condition, hasVariables, where)
                 : []
@@ -115,6 +115,12 @@ internal sealed class StatementParser(
     private PolicyText Resource(string text, string name, StrictObject statement)
     {
         var segments = text.Split(':', ArnSegments);
+        if (kind == PolicyKind.Permission && segments is ["arn", _, ..])
+        {
+            // "AWS automatically completes the ARN by adding wildcard characters" ("IAM ARNs"), except in session policies.
+            text += string.Concat(Enumerable.Repeat(":*", ArnSegments - segments.Length));
+            segments = text.Split(':', ArnSegments);
+        }
         if (text != "*" && !IsArn(segments))
         {
             throw statement.Refused(name, $"has '{text}', which is neither an ARN nor *");
