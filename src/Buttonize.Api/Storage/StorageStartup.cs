@@ -35,9 +35,12 @@ internal sealed partial class StorageStartup(
                 await Task.Delay(Pause, time, stoppingToken);
             } while (!await TryAsync(stoppingToken));
         }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        catch (Exception fault)
+            when (fault is OperationCanceledException or StorageUnavailableException
+                && stoppingToken.IsCancellationRequested
+            )
         {
-            // The process stops before storage was ever ready.
+            // The process stops before storage was ever ready; a call under way calls that unavailable.
         }
     }
 

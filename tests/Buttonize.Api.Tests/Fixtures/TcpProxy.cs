@@ -179,8 +179,15 @@ public sealed class TcpProxy : IAsyncDisposable
     {
         if (open.TryRemove(socket, out _))
         {
-            // With no linger the other side sees a reset, not an orderly end.
-            socket.LingerState = new LingerOption(true, 0);
+            try
+            {
+                // With no linger the other side sees a reset, not an orderly end.
+                socket.LingerState = new LingerOption(true, 0);
+            }
+            catch (Exception ended) when (IsEnd(ended))
+            {
+                // It has ended by itself meanwhile.
+            }
             socket.Dispose();
         }
     }
