@@ -113,6 +113,7 @@ internal sealed class LoadGenerator(
             }
             if (busy.Count == 0)
             {
+                // Not a wait for something to happen: an open loop is paced by the real clock.
                 Thread.Sleep(wait);
                 return;
             }

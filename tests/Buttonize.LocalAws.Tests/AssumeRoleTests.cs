@@ -123,16 +123,11 @@ public sealed class AssumeRoleTests
         const string SecondRole = $"arn:aws:iam::{LocalAws.CustomerAccount}:role/path/Second";
         await using var aws = await LocalAws.StartAsync();
         await aws.PutRoleAsync(Policies.Trust(), Policies.Permission("Allow", "sts:*", SecondRole));
-        await aws.PutAsync(
-            "roles",
-            new
-            {
-                roleArn = SecondRole,
-                trustPolicy = Policies.Document(
-                    Policies.Statement("Allow", "sts:*", principal: LocalAws.CustomerAccount)
-                ),
-                policies = Array.Empty<object>(),
-            }
+        await aws.PutRoleOfAsync(
+            SecondRole,
+            Policies.Document(
+                Policies.Statement("Allow", "sts:*", principal: LocalAws.CustomerAccount)
+            )
         );
         var first = await aws.SessionAsync(
             new AssumeRoleParameters()
@@ -175,16 +170,11 @@ public sealed class AssumeRoleTests
         const string SecondRole = $"arn:aws:iam::{LocalAws.CustomerAccount}:role/Second";
         await using var aws = await LocalAws.StartAsync();
         await aws.PutRoleAsync(Policies.Trust(), Policies.Permission("Allow", "sts:*", "*"));
-        await aws.PutAsync(
-            "roles",
-            new
-            {
-                roleArn = SecondRole,
-                trustPolicy = Policies.Document(
-                    Policies.Statement("Allow", "sts:*", principal: LocalAws.CustomerAccount)
-                ),
-                policies = Array.Empty<object>(),
-            }
+        await aws.PutRoleOfAsync(
+            SecondRole,
+            Policies.Document(
+                Policies.Statement("Allow", "sts:*", principal: LocalAws.CustomerAccount)
+            )
         );
         var first = await aws.SessionAsync(new AssumeRoleParameters().Tag("a", "").Transitive("a"));
         var second = new AssumeRoleParameters().With("RoleArn", SecondRole);

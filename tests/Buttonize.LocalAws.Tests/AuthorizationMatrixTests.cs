@@ -30,8 +30,7 @@ public sealed class AuthorizationMatrixTests
         await using var aws = await LocalAws.StartEmptyAsync();
         var account = sameAccount ? Vendor : LocalAws.CustomerAccount;
         var target = $"arn:aws:iam::{account}:role/{Target}";
-        await PutRoleAsync(
-            aws,
+        await aws.PutRoleOfAsync(
             target,
             Policies.Document(
                 Policies.Statement("Allow", "sts:AssumeRole", null, Name(kind, named))
@@ -98,8 +97,7 @@ public sealed class AuthorizationMatrixTests
         }
         var role = $"arn:aws:iam::{Vendor}:role/Caller";
         await aws.PutCallerAsync();
-        await PutRoleAsync(
-            aws,
+        await aws.PutRoleOfAsync(
             role,
             Policies.Document(Policies.Statement("Allow", "sts:AssumeRole")),
             Policy(own)
@@ -126,20 +124,4 @@ public sealed class AuthorizationMatrixTests
                     .AsObject()
             ),
         };
-
-    private static Task PutRoleAsync(
-        LocalAws aws,
-        string roleArn,
-        JsonObject trustPolicy,
-        params JsonObject[] policies
-    ) =>
-        aws.PutAsync(
-            "roles",
-            new
-            {
-                roleArn,
-                trustPolicy,
-                policies,
-            }
-        );
 }

@@ -207,16 +207,10 @@ public sealed class DocumentedPolicyTests
             ),
         ];
         await aws.PutRoleAsync(Policies.Trust(), policies);
-        await aws.PutAsync(
-            "roles",
-            new
-            {
-                roleArn = SecondRole,
-                trustPolicy = Policies.Document(
-                    Policies.Statement("Allow", "sts:*", principal: LocalAws.RoleArn)
-                ),
-                policies,
-            }
+        await aws.PutRoleOfAsync(
+            SecondRole,
+            Policies.Document(Policies.Statement("Allow", "sts:*", principal: LocalAws.RoleArn)),
+            policies
         );
         var locked = await aws.SessionAsync(
             new AssumeRoleParameters().With(
@@ -275,25 +269,18 @@ public sealed class DocumentedPolicyTests
     {
         await using var aws = await LocalAws.StartAsync();
         await aws.PutRoleAsync(Policies.Trust(), Policies.Permission("Allow", "sts:*", SecondRole));
-        await aws.PutAsync(
-            "roles",
-            new
-            {
-                roleArn = SecondRole,
-                trustPolicy = Policies.Document(
-                    Policies.Statement(
-                        "Allow",
-                        new JsonArray([
-                            .. actions.Split(' ').Select(a => (JsonNode)a),
-                        ]).ToJsonString(),
-                        """
-                        { "StringEquals": { "aws:PrincipalTag/team": "blue", "aws:SourceIdentity": "ada" } }
-                        """,
-                        LocalAws.RoleArn
-                    )
-                ),
-                policies = Array.Empty<object>(),
-            }
+        await aws.PutRoleOfAsync(
+            SecondRole,
+            Policies.Document(
+                Policies.Statement(
+                    "Allow",
+                    new JsonArray([.. actions.Split(' ').Select(a => (JsonNode)a)]).ToJsonString(),
+                    """
+                    { "StringEquals": { "aws:PrincipalTag/team": "blue", "aws:SourceIdentity": "ada" } }
+                    """,
+                    LocalAws.RoleArn
+                )
+            )
         );
         var first = await aws.SessionAsync(
             new AssumeRoleParameters()

@@ -99,11 +99,15 @@ internal sealed class LocalAws : IAsyncDisposable
     }
 
     public Task PutRoleAsync(object trustPolicy, params object[] policies) =>
+        PutRoleOfAsync(RoleArn, trustPolicy, policies);
+
+    /// <summary>Another role than <see cref="RoleArn"/>.</summary>
+    public Task PutRoleOfAsync(string roleArn, object trustPolicy, params object[] policies) =>
         PutAsync(
             "roles",
             new
             {
-                roleArn = RoleArn,
+                roleArn,
                 trustPolicy,
                 policies,
             }

@@ -53,14 +53,15 @@ internal sealed partial class SignatureVerifier(KnownKeys keys, TimeProvider tim
         {
             return new Verification(key.Caller, region, AuthenticationFailure.Expired);
         }
+        var payloadHash = Signature.Hash(body);
         return new Verification(
             key.Caller,
             region,
             CheckScope(sent, service)
                 ?? SignatureDate.Check(sent.SignedAt, now, Lifetime(sent, service), Tolerance)
                 ?? CheckSignedHeaders(request, sent)
-                ?? CheckPayloadHash(request, target.Query, body)
-                ?? CheckSignature(request, target, body, sent, key)
+                ?? CheckPayloadHash(request, target.Query, payloadHash)
+                ?? CheckSignature(request, target, payloadHash, sent, key)
         );
     }
 
@@ -134,10 +135,9 @@ internal sealed partial class SignatureVerifier(KnownKeys keys, TimeProvider tim
     private static AuthenticationFailure? CheckPayloadHash(
         HttpRequest request,
         IReadOnlyList<QueryPair> query,
-        ReadOnlySpan<byte> body
+        string payloadHash
     )
     {
-        var hash = Signature.Hash(body);
         var claims = request
             .Headers["x-amz-content-sha256"]
             .Concat(
@@ -145,7 +145,7 @@ internal sealed partial class SignatureVerifier(KnownKeys keys, TimeProvider tim
                     .Where(pair => pair.Name == PresignedQuery.ContentHashParameter)
                     .Select(pair => pair.Value)
             );
-        return claims.All(claim => claim == hash)
+        return claims.All(claim => claim == payloadHash)
             ? null
             : AuthenticationFailure.Wrong(
                 "The value of 'x-amz-content-sha256' is not the SHA-256 of the body; UNSIGNED-PAYLOAD is not supported."
@@ -155,7 +155,7 @@ internal sealed partial class SignatureVerifier(KnownKeys keys, TimeProvider tim
     private static AuthenticationFailure? CheckSignature(
         HttpRequest request,
         RequestTarget target,
-        ReadOnlySpan<byte> body,
+        string payloadHash,
         SentSignature sent,
         KnownKey key
     )
@@ -166,7 +166,7 @@ internal sealed partial class SignatureVerifier(KnownKeys keys, TimeProvider tim
             target.Query!.Where(pair => pair.Name != PresignedQuery.SignatureParameter),
             sent.SignedHeaders,
             name => request.Headers[name],
-            Signature.Hash(body)
+            payloadHash
         );
         var expected = Signature.Compute(
             key.SecretAccessKey,
