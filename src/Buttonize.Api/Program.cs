@@ -5,6 +5,7 @@ using Buttonize.Api.Hosting;
 using Buttonize.Api.Organizations;
 using Buttonize.Api.Sessions;
 using Buttonize.Api.Storage;
+using Buttonize.Api.Trust;
 
 if (HealthProbe.IsMeantBy(args))
 {
@@ -17,7 +18,7 @@ return await Startup.RunAsync(() =>
 
     builder.AddLogging().AddButtonizeOptions().AddProblems().AddAllowedOrigins().AddOperations();
     builder.AddStorage().AddAws().AddAccess();
-    builder.AddOrganizations().AddApps().AddSessions();
+    builder.AddOrganizations().AddApps().AddTrust().AddSessions();
 
     var app = builder.Build();
 

@@ -29,6 +29,12 @@ internal sealed record PendingReplacement(
     Verification Verification
 );
 
+/// <summary>Why an app or a member may not be used for now.</summary>
+/// <param name="Reason">1-500 characters, for whoever meets it.</param>
+/// <param name="At">Since when.</param>
+/// <param name="By">Who suspended it.</param>
+internal sealed record Suspension(string Reason, DateTimeOffset At, UserId By);
+
 /// <summary>A registered app.</summary>
 /// <param name="Id">The app's id.</param>
 /// <param name="Organization">The tenant it belongs to.</param>
@@ -36,6 +42,11 @@ internal sealed record PendingReplacement(
 /// <param name="SealedExternalId">The External ID, encrypted for this organization and app.</param>
 /// <param name="Verification">Whether the role is proven.</param>
 /// <param name="PendingReplacement">What is to take its place, or null.</param>
+/// <param name="HoldsRole">
+/// Whether the organization holds the role and the External ID through this app: from the write that first proves it, whatever is
+/// found about the role later.
+/// </param>
+/// <param name="Suspension">Why no sessions are issued, or null.</param>
 /// <param name="CreatedAt">When it was registered.</param>
 /// <param name="UpdatedAt">When it last changed.</param>
 /// <param name="Version">Counts its changes; the ETag.</param>
@@ -46,11 +57,9 @@ internal sealed record App(
     byte[] SealedExternalId,
     Verification Verification,
     PendingReplacement? PendingReplacement,
+    bool HoldsRole,
+    Suspension? Suspension,
     DateTimeOffset CreatedAt,
     DateTimeOffset UpdatedAt,
     long Version
-)
-{
-    /// <summary>Whether the organization holds the role and the External ID through this app: only a proven one does.</summary>
-    public bool HoldsClaims => Verification.Status == VerificationStatus.Verified;
-}
+);

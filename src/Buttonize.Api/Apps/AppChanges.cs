@@ -23,6 +23,9 @@ internal abstract record ChangeOutcome
 
     /// <summary>Another role needs its External ID named.</summary>
     public sealed record ExternalIdNeeded : ChangeOutcome;
+
+    /// <summary>The role can be assumed without its External ID; nothing is replaced.</summary>
+    public sealed record Untrusted(ProofResult Proof) : ChangeOutcome;
 }
 
 /// <summary>
@@ -30,11 +33,11 @@ internal abstract record ChangeOutcome
 /// the app and its claims always move together.
 /// </summary>
 internal sealed class AppChanges(
-    Table table,
+    AppStore store,
     DataKeys keys,
-    AppRegistry registry,
     ExternalIds externalIds,
     RoleProof proof,
+    AppVerifier verifier,
     ButtonizeMetrics metrics,
     TimeProvider time
 )
@@ -59,9 +62,10 @@ internal sealed class AppChanges(
         CancellationToken cancellationToken
     )
     {
+        Proven? proven = null;
         for (var attempt = 1; attempt <= Tries; attempt++)
         {
-            if (await registry.FindAsync(organization, id, cancellationToken) is not { } app)
+            if (await store.FindAsync(organization, id, cancellationToken) is not { } app)
             {
                 return new ChangeOutcome.Missing();
             }
@@ -79,22 +83,19 @@ internal sealed class AppChanges(
                 return new ChangeOutcome.ExternalIdNeeded();
             }
 
+            proven = await ProveAsync(app, definition, externalId, proven, cancellationToken);
             if (
-                await TryReplaceAsync(app, definition, externalId, cancellationToken) is { } changed
+                await TryReplaceAsync(app, definition, externalId, proven, cancellationToken) is
+                { } outcome
             )
             {
-                metrics.Verified(
-                    AppRegistry.Wire(
-                        (changed.PendingReplacement?.Verification ?? changed.Verification).Status
-                    )
-                );
-                return new ChangeOutcome.Replaced(changed);
+                return outcome;
             }
 
             await PauseAsync(attempt, cancellationToken);
         }
 
-        throw Overtaken();
+        throw StorageUnavailableException.Overtaken();
     }
 
     /// <summary>Deletes an app and frees its role if it was the last one with it. What is not there is deleted already.</summary>
@@ -108,7 +109,7 @@ internal sealed class AppChanges(
     {
         for (var attempt = 1; attempt <= Tries; attempt++)
         {
-            if (await registry.FindAsync(organization, id, cancellationToken) is not { } app)
+            if (await store.FindAsync(organization, id, cancellationToken) is not { } app)
             {
                 return new ChangeOutcome.Deleted();
             }
@@ -118,14 +119,7 @@ internal sealed class AppChanges(
                 return new ChangeOutcome.Stale();
             }
 
-            var outcome = await table.WriteAsync(
-                [
-                    Write.Delete(Key.App(organization, id), Expression.Version(app.Version)),
-                    .. await GiveRoleBackAsync(app, cancellationToken),
-                ],
-                cancellationToken
-            );
-            if (outcome.Committed)
+            if (await store.DeleteAsync(app, cancellationToken))
             {
                 return new ChangeOutcome.Deleted();
             }
@@ -133,20 +127,21 @@ internal sealed class AppChanges(
             await PauseAsync(attempt, cancellationToken);
         }
 
-        throw Overtaken();
+        throw StorageUnavailableException.Overtaken();
     }
 
-    /// <summary>One try at a replacement: the app as it is now, or null where it was overtaken by another change.</summary>
-    private async Task<App?> TryReplaceAsync(
+    /// <summary>A proof, and what it is a proof of: it counts also where the app was changed otherwise meanwhile.</summary>
+    private sealed record Proven(ProofSubject Subject, ProofResult Found);
+
+    /// <summary>Proves a replacement's role, unless <paramref name="earlier"/> is that already.</summary>
+    private async Task<Proven> ProveAsync(
         App app,
         AppDefinition definition,
         ExternalId? newExternalId,
+        Proven? earlier,
         CancellationToken cancellationToken
     )
     {
-        var ring = await keys.GetAsync(cancellationToken);
-        var role = definition.ExecutionRoleArn;
-
         // The present one is opened only where it is kept: sending a new one mends an app whose ciphertext does not open any more.
         var externalId =
             newExternalId
@@ -156,86 +151,81 @@ internal sealed class AppChanges(
                 app.Id,
                 cancellationToken
             );
-        var proven = app with
-        {
-            Definition = definition,
-            SealedExternalId = newExternalId is null
-                ? app.SealedExternalId
-                : ExternalIds.Seal(ring, newExternalId, app.Organization, app.Id),
-            Verification = await proof.ProveAsync(role, externalId, cancellationToken),
-            PendingReplacement = null,
-            UpdatedAt = time.GetUtcNow(),
-            Version = app.Version + 1,
-        };
-
-        // Everything that another change could have overtaken comes first, the claims that another organization could hold last.
-        var holdsRole =
-            app.HoldsClaims
-            && Key.RoleClaim(role) == Key.RoleClaim(app.Definition.ExecutionRoleArn);
-        Write[] ours =
-        [
-            PutChanged(app, proven),
-            .. holdsRole ? [] : await GiveRoleBackAsync(app, cancellationToken),
-        ];
-        var outcome = await table.WriteAsync(
-            [
-                .. ours,
-                .. holdsRole ? Array.Empty<Write>() : [Claims.TakeRole(role, app.Organization)],
-                Claims.TakeExternalId(ring, externalId, app.Organization, time.GetUtcNow()),
-            ],
-            cancellationToken
-        );
-        if (outcome.Committed)
-        {
-            return proven;
-        }
-
-        return outcome.FailedConditions.Any(position => position < ours.Length)
-            ? null
-            : await KeepWaitingAsync(app, proven, cancellationToken);
+        var subject = ProofSubject.Of(app.Organization, app.Id, definition, externalId);
+        return earlier?.Subject == subject
+            ? earlier
+            : new Proven(subject, await proof.ProveAsync(subject, cancellationToken));
     }
 
-    /// <summary>
-    /// Another organization holds the role or the External ID: as if the role had refused. A serving app goes on as it was, one that
-    /// never served waits with the new registration. Null where it was overtaken.
-    /// </summary>
-    private async Task<App?> KeepWaitingAsync(
+    /// <summary>One try at a replacement; null where it was overtaken by another change.</summary>
+    private async Task<ChangeOutcome?> TryReplaceAsync(
         App app,
-        App wanted,
+        AppDefinition definition,
+        ExternalId? newExternalId,
+        Proven proven,
         CancellationToken cancellationToken
     )
     {
-        var waiting = app.HoldsClaims
-            ? app with
-            {
-                PendingReplacement = new PendingReplacement(
-                    wanted.Definition,
-                    wanted.SealedExternalId,
-                    proof.Refused()
-                ),
-                UpdatedAt = wanted.UpdatedAt,
-                Version = wanted.Version,
-            }
-            : wanted with
-            {
-                Verification = proof.Refused(),
-            };
-        var outcome = await table.WriteAsync([PutChanged(app, waiting)], cancellationToken);
-        return outcome.Committed ? waiting : null;
+        var (subject, found) = proven;
+        if (found.Verdict == ProofVerdict.Open)
+        {
+            return await RefuseAsync(app, proven, cancellationToken);
+        }
+
+        var sealedExternalId = newExternalId is null
+            ? app.SealedExternalId
+            : ExternalIds.Seal(
+                await keys.GetAsync(cancellationToken),
+                newExternalId,
+                app.Organization,
+                app.Id
+            );
+        var after = Replaced(found);
+        var outcome =
+            found.Verdict == ProofVerdict.Proven
+                ? await store.SaveProvenAsync(app, after, subject.ExternalId, [], cancellationToken)
+                : await store.SaveAsync(app, after, [], cancellationToken);
+        if (outcome == SaveOutcome.HeldElsewhere)
+        {
+            // Somebody else was quicker. To this organization, that looks like a role that refuses.
+            after = Replaced(proof.Refused());
+            outcome = await store.SaveAsync(app, after, [], cancellationToken);
+        }
+
+        if (outcome != SaveOutcome.Saved)
+        {
+            return null;
+        }
+
+        metrics.Verified(
+            (after.PendingReplacement?.Verification ?? after.Verification).Status.Wire()
+        );
+        return new ChangeOutcome.Replaced(after);
+
+        App Replaced(ProofResult by) =>
+            AppVerdicts.Replaced(app, definition, sealedExternalId, by, time.GetUtcNow());
     }
 
-    private static Write PutChanged(App before, App after) =>
-        Write.Put(AppItems.Write(after), Expression.Version(before.Version));
-
-    private async Task<IReadOnlyList<Write>> GiveRoleBackAsync(
+    /// <summary>
+    /// An open role replaces nothing. Where it is the one that serves, that is how its drift was found out: it stops at once. Null where
+    /// that was overtaken by another change.
+    /// </summary>
+    private async Task<ChangeOutcome?> RefuseAsync(
         App app,
+        Proven proven,
         CancellationToken cancellationToken
-    ) =>
-        app.HoldsClaims
-        && await table.GetAsync(Key.RoleClaim(app.Definition.ExecutionRoleArn), cancellationToken)
-            is { } claim
-            ? [Claims.GiveRoleBack(app.Definition.ExecutionRoleArn, claim)]
-            : [];
+    )
+    {
+        var (subject, found) = proven;
+        metrics.Verified(VerificationStatus.Failed.Wire());
+        var serves =
+            app.HoldsRole
+            && Key.RoleClaim(subject.Role) == Key.RoleClaim(app.Definition.ExecutionRoleArn);
+        var check = new AppCheck(app, CheckTarget.Own, subject.ExternalId, found);
+        return !serves || await verifier.RecordAsync(check, cancellationToken) is not null
+            ? new ChangeOutcome.Untrusted(found)
+            : null;
+    }
 
     // Jitter, so that those who meet do not meet again at once.
     private async Task PauseAsync(int attempt, CancellationToken cancellationToken)
@@ -250,10 +240,7 @@ internal sealed class AppChanges(
         }
         catch (OperationCanceledException)
         {
-            throw Overtaken();
+            throw StorageUnavailableException.Overtaken();
         }
     }
-
-    private static StorageUnavailableException Overtaken() =>
-        new("The app kept changing while it was to be changed.", new TimeoutException());
 }

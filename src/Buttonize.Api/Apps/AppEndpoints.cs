@@ -27,7 +27,7 @@ internal static class AppEndpoints
         ListQuery query,
         AppFilter filter,
         AccessReader access,
-        AppRegistry registry,
+        AppStore store,
         CancellationToken cancellationToken
     )
     {
@@ -38,7 +38,7 @@ internal static class AppEndpoints
             return Problems.NotFound();
         }
 
-        var page = await registry.ListAsync(
+        var page = await store.ListAsync(
             organizationId,
             query.Page,
             app => AccessRules.MayUse(standing, app) && filter.Takes(app),

@@ -16,6 +16,8 @@ internal static class AppItems
             )
             .Set("appId", app.Id.Value)
             .Set("organizationId", app.Organization.Value)
+            .Set("holdsRole", app.HoldsRole)
+            .Set("suspension", app.Suspension is { } suspension ? Write(suspension) : null)
             .Set("createdAt", app.CreatedAt)
             .Set("updatedAt", app.UpdatedAt)
             .Set("version", app.Version)
@@ -29,7 +31,9 @@ internal static class AppItems
                         pending.Verification
                     )
                     : null
-            );
+            )
+            .Set(TableDefinition.CheckQueueAttribute, CheckQueue.Of(app)?.Name)
+            .Set(TableDefinition.CheckAtAttribute, CheckQueue.Of(app)?.At);
 
     /// <summary>The app of an item.</summary>
     public static App Read(Item item) =>
@@ -46,10 +50,29 @@ internal static class AppItems
                     ReadVerification(pending.Map("verification"))
                 )
                 : null,
+            item.Flag("holdsRole"),
+            ReadSuspension(item),
             item.Time("createdAt"),
             item.Time("updatedAt"),
             item.Number("version")
         );
+
+    /// <summary>A suspension as a map of an app or a member.</summary>
+    public static Item Write(Suspension suspension) =>
+        new Item()
+            .Set("reason", suspension.Reason)
+            .Set("at", suspension.At)
+            .Set("by", suspension.By.Value);
+
+    /// <summary>The suspension of an app's or a member's item, or null.</summary>
+    public static Suspension? ReadSuspension(Item item) =>
+        item.OptionalMap("suspension") is { } suspension
+            ? new Suspension(
+                suspension.String("reason"),
+                suspension.Time("at"),
+                UserId.Parse(suspension.String("by"))
+            )
+            : null;
 
     private static Item WriteDefinition(
         Item item,
@@ -66,12 +89,26 @@ internal static class AppItems
             .Set("region", definition.Region)
             .Set("functionArns", definition.FunctionArns)
             .Set("restrictSessionToFunctions", definition.RestrictSessionToFunctions)
+            .Set("verification", WriteVerification(verification));
+
+    private static Item WriteVerification(Verification verification) =>
+        new Item()
+            .Set("status", verification.Status.ToString())
+            .Set("since", verification.Since)
+            .Set("checkedAt", verification.CheckedAt)
             .Set(
-                "verification",
-                new Item()
-                    .Set("status", verification.Status.ToString())
-                    .Set("checkedAt", verification.CheckedAt)
-            );
+                "checks",
+                verification.Checks.Select(check =>
+                    new Item()
+                        .Set("name", check.Name)
+                        .Set("passed", check.Passed)
+                        .Set("detail", check.Detail)
+                )
+            )
+            .Set("missingActions", verification.MissingActions)
+            .Set("misses", verification.Misses)
+            .Set("packedPolicyPercent", verification.PackedPolicyPercent)
+            .Set("nextCheckAt", verification.NextCheckAt);
 
     private static AppDefinition ReadDefinition(Item item) =>
         new(
@@ -86,8 +123,21 @@ internal static class AppItems
         );
 
     private static Verification ReadVerification(Item item) =>
-        Verification.Of(
+        new(
             Enum.Parse<VerificationStatus>(item.String("status")),
-            item.Time("checkedAt")
+            item.Time("since"),
+            item.Time("checkedAt"),
+            [
+                .. item.Maps("checks")
+                    .Select(check => new VerificationCheck(
+                        check.String("name"),
+                        check.OptionalFlag("passed"),
+                        check.String("detail")
+                    )),
+            ],
+            item.Strings("missingActions"),
+            (int)item.Number("misses"),
+            (int?)item.OptionalNumber("packedPolicyPercent"),
+            item.OptionalTime("nextCheckAt")
         );
 }

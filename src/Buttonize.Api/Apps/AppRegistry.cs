@@ -14,14 +14,19 @@ internal abstract record RegisterOutcome
     /// <summary>The app stands, now or since an earlier use of the same idempotency key.</summary>
     public sealed record Registered(App App) : RegisterOutcome;
 
+    /// <summary>The role can be assumed without its External ID; nothing is stored.</summary>
+    public sealed record Untrusted(ProofResult Proof) : RegisterOutcome;
+
     /// <summary>The idempotency key was used for something else, or for an app that is gone.</summary>
     public sealed record KeyReused : RegisterOutcome;
+
+    /// <summary>The first use of the idempotency key is still at work.</summary>
+    public sealed record InProgress : RegisterOutcome;
 }
 
-/// <summary>The deploy flow: prove the role, then write the app, the claims and the idempotency record in one transaction.</summary>
+/// <summary>The deploy flow: prove the role, then write the app, its verdict, the claims and the idempotency record in one transaction.</summary>
 internal sealed class AppRegistry(
-    Table table,
-    Pages pages,
+    AppStore store,
     DataKeys keys,
     Idempotency idempotency,
     RoleProof proof,
@@ -38,111 +43,113 @@ internal sealed class AppRegistry(
         CancellationToken cancellationToken
     )
     {
+        if (idempotencyKey is null)
+        {
+            return await ProveAndSaveAsync(organization, registration, null, cancellationToken);
+        }
+
         var ring = await keys.GetAsync(cancellationToken);
         var use = Idempotency.UseOf(ring, organization, idempotencyKey, registration);
-        if (
-            use is not null
-            && await EarlierAsync(organization, use, cancellationToken) is { } earlier
-        )
+        if (await EarlierAsync(organization, use, cancellationToken) is { } earlier)
         {
             return earlier;
         }
 
-        var (role, externalId) = (
-            registration.Definition.ExecutionRoleArn,
-            registration.ExternalId
-        );
-        var app = NewApp(
-            ring,
-            organization,
-            registration,
-            await proof.ProveAsync(role, externalId, cancellationToken)
-        );
-        var remember = use is null ? [] : new[] { idempotency.Remember(use, app.Id) };
-        var outcome = await table.WriteAsync(
-            [
-                .. remember,
-                PutNew(app),
-                Claims.TakeRole(role, organization),
-                Claims.TakeExternalId(ring, externalId, organization, time.GetUtcNow()),
-            ],
+        if (!await idempotency.BeginAsync(use, cancellationToken))
+        {
+            // Another one with the same key began a moment ago, or has even ended since.
+            return await EarlierAsync(organization, use, cancellationToken)
+                ?? new RegisterOutcome.InProgress();
+        }
+
+        var outcome = await ProveAndSaveAsync(organization, registration, use, cancellationToken);
+        if (outcome is RegisterOutcome.Untrusted)
+        {
+            await idempotency.ForgetAsync(use, cancellationToken);
+        }
+
+        return outcome;
+    }
+
+    private async Task<RegisterOutcome> ProveAndSaveAsync(
+        OrganizationId organization,
+        Registration registration,
+        Idempotency.Use? use,
+        CancellationToken cancellationToken
+    )
+    {
+        var id = AppId.New();
+        var found = await proof.ProveAsync(
+            ProofSubject.Of(organization, id, registration.Definition, registration.ExternalId),
             cancellationToken
         );
-        if (!outcome.Committed && !(use is not null && outcome.Failed(0)))
+        if (found.Verdict == ProofVerdict.Open)
         {
-            // Another organization holds the role or the External ID. To this one, that looks like a role that refuses.
+            metrics.Verified(VerificationStatus.Failed.Wire());
+            return new RegisterOutcome.Untrusted(found);
+        }
+
+        var app = await NewAppAsync(id, organization, registration, found, cancellationToken);
+        IReadOnlyList<Write> remember = use is null ? [] : [idempotency.Remember(use, id)];
+        var outcome = app.HoldsRole
+            ? await store.SaveProvenAsync(
+                before: null,
+                app,
+                registration.ExternalId,
+                remember,
+                cancellationToken
+            )
+            : await store.SaveAsync(before: null, app, remember, cancellationToken);
+        if (outcome == SaveOutcome.HeldElsewhere)
+        {
+            // Somebody else was quicker. To this organization, that looks like a role that refuses.
             app = app with
             {
-                Verification = proof.Refused(),
+                HoldsRole = false,
+                Verification = VerificationRules.First(proof.Refused(), app.CreatedAt),
             };
-            outcome = await table.WriteAsync([.. remember, PutNew(app)], cancellationToken);
+            outcome = await store.SaveAsync(before: null, app, remember, cancellationToken);
         }
 
-        if (!outcome.Committed)
+        if (outcome != SaveOutcome.Saved)
         {
-            // The same key at the same time: the other one's app counts.
-            return
-                use is not null
-                && await EarlierAsync(organization, use, cancellationToken) is { } first
-                ? first
-                : throw new InvalidDataException("A new random app id was already taken.");
+            return await OvertakenAsync(organization, use, cancellationToken);
         }
 
-        metrics.Verified(Wire(app.Verification.Status));
+        metrics.Verified(app.Verification.Status.Wire());
         return new RegisterOutcome.Registered(app);
     }
 
-    /// <summary>One app of the organization, or null.</summary>
-    /// <exception cref="StorageUnavailableException"/>
-    public async Task<App?> FindAsync(
+    /// <summary>The same key was used again after this use had taken too long: the other one's app counts.</summary>
+    private async Task<RegisterOutcome> OvertakenAsync(
         OrganizationId organization,
+        Idempotency.Use? use,
+        CancellationToken cancellationToken
+    ) =>
+        use is not null
+            ? await EarlierAsync(organization, use, cancellationToken)
+                ?? new RegisterOutcome.InProgress()
+            : throw new InvalidDataException("A new random app id was already taken.");
+
+    private async Task<App> NewAppAsync(
         AppId id,
-        CancellationToken cancellationToken
-    ) =>
-        await table.GetAsync(Key.App(organization, id), cancellationToken) is { } item
-            ? AppItems.Read(item)
-            : null;
-
-    /// <summary>A page of the organization's apps for which <paramref name="isWanted"/>; null where the cursor is not this list's.</summary>
-    /// <exception cref="StorageUnavailableException"/>
-    public Task<Page<App>?> ListAsync(
-        OrganizationId organization,
-        PageRequest request,
-        Func<App, bool> isWanted,
-        CancellationToken cancellationToken
-    ) =>
-        pages.ReadAsync(
-            Key.OrganizationPartition(organization),
-            Key.AppPrefix,
-            request,
-            item => AppItems.Read(item) is var app && isWanted(app) ? app : null,
-            cancellationToken
-        );
-
-    /// <summary>A status as it stands on the wire and in metrics.</summary>
-    public static string Wire(VerificationStatus status) =>
-        status switch
-        {
-            VerificationStatus.Verified => "verified",
-            VerificationStatus.Failed => "failed",
-            _ => "pending",
-        };
-
-    private App NewApp(
-        KeyRing ring,
         OrganizationId organization,
         Registration registration,
-        Verification verification
+        ProofResult found,
+        CancellationToken cancellationToken
     )
     {
-        var (id, now) = (AppId.New(), time.GetUtcNow());
+        var now = time.GetUtcNow();
+        var ring = await keys.GetAsync(cancellationToken);
         return new App(
             id,
             organization,
             registration.Definition,
             ExternalIds.Seal(ring, registration.ExternalId, organization, id),
-            verification,
+            VerificationRules.First(found, now),
             PendingReplacement: null,
+            HoldsRole: found.Verdict == ProofVerdict.Proven,
+            Suspension: null,
             CreatedAt: now,
             UpdatedAt: now,
             Version: 1
@@ -157,11 +164,11 @@ internal sealed class AppRegistry(
         await idempotency.FindAsync(use, cancellationToken) switch
         {
             null => null,
-            { SameBody: true } earlier
-                when await FindAsync(organization, earlier.App, cancellationToken) is { } app =>
+            { SameBody: false } => new RegisterOutcome.KeyReused(),
+            { App: null } => new RegisterOutcome.InProgress(),
+            { App: { } id }
+                when await store.FindAsync(organization, id, cancellationToken) is { } app =>
                 new RegisterOutcome.Registered(app),
             _ => new RegisterOutcome.KeyReused(),
         };
-
-    private static Write PutNew(App app) => Write.Put(AppItems.Write(app), Expression.NotExists);
 }

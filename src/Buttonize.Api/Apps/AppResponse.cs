@@ -1,3 +1,5 @@
+using Buttonize.Api.Trust;
+
 namespace Buttonize.Api.Apps;
 
 /// <summary>An app on the wire: what was registered without the External ID, and what the control plane knows about it.</summary>
@@ -17,7 +19,7 @@ internal sealed record AppResponse(
     DateTimeOffset UpdatedAt,
     VerificationResponse Verification,
     PendingReplacementResponse? PendingReplacement,
-    object? Suspension,
+    SuspensionResponse? Suspension,
     IReadOnlyList<WarningResponse> Warnings
 )
 {
@@ -46,8 +48,8 @@ internal sealed record AppResponse(
                     VerificationResponse.Of(pending.Verification)
                 )
                 : null,
-            Suspension: null,
-            Warnings: []
+            SuspensionResponse.Of(app.Suspension),
+            [.. AppWarnings.Of(app)]
         );
     }
 }
@@ -56,14 +58,14 @@ internal sealed record AppResponse(
 internal sealed record VerificationResponse(
     string Status,
     DateTimeOffset CheckedAt,
-    IReadOnlyList<Trust.VerificationCheck> Checks,
+    IReadOnlyList<VerificationCheck> Checks,
     IReadOnlyList<string> MissingActions
 )
 {
     /// <summary>The verdict as it goes over the wire.</summary>
-    public static VerificationResponse Of(Trust.Verification verification) =>
+    public static VerificationResponse Of(Verification verification) =>
         new(
-            AppRegistry.Wire(verification.Status),
+            verification.Status.Wire(),
             verification.CheckedAt,
             verification.Checks,
             verification.MissingActions
@@ -75,6 +77,16 @@ internal sealed record PendingReplacementResponse(
     string ExecutionRoleArn,
     VerificationResponse Verification
 );
+
+/// <summary>A suspension on the wire.</summary>
+internal sealed record SuspensionResponse(string Reason, DateTimeOffset At, string By)
+{
+    /// <summary>The suspension as it goes over the wire, or null.</summary>
+    public static SuspensionResponse? Of(Suspension? suspension) =>
+        suspension is null
+            ? null
+            : new SuspensionResponse(suspension.Reason, suspension.At, suspension.By.Value);
+}
 
 /// <summary>Something about an app that its owner should mend, though it serves.</summary>
 internal sealed record WarningResponse(string Code, string Detail);

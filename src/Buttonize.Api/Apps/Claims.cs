@@ -83,6 +83,37 @@ internal static class Claims
             (":now", now.ToUnixTimeSeconds())
         );
 
-    private static Key KeyOf(KeyRing ring, ExternalId externalId) =>
+    /// <summary>The claim on an External ID.</summary>
+    public static Key KeyOf(KeyRing ring, ExternalId externalId) =>
         Key.ExternalIdClaim(ring.KeyedHash(Purpose, externalId.Reveal()));
+}
+
+/// <summary>Tells whether somebody else is in the way.</summary>
+internal sealed class ClaimReader(Table table, DataKeys keys, TimeProvider time)
+{
+    /// <summary>
+    /// Whether another organization holds the role, holds the External ID, or had it made. Only a look: what counts is the condition of
+    /// the write that takes them.
+    /// </summary>
+    /// <exception cref="StorageUnavailableException"/>
+    public async Task<bool> AreHeldElsewhereAsync(
+        OrganizationId organization,
+        RoleArn role,
+        ExternalId externalId,
+        CancellationToken cancellationToken
+    )
+    {
+        var ring = await keys.GetAsync(cancellationToken);
+        var claims = await table.GetManyAsync(
+            [Key.RoleClaim(role), Claims.KeyOf(ring, externalId)],
+            cancellationToken
+        );
+        var now = time.GetUtcNow().ToUnixTimeSeconds();
+        return claims
+            .OfType<Item>()
+            .Any(claim =>
+                claim.String("organizationId") != organization.Value
+                && !(claim.OptionalNumber(Item.ExpiresAt) <= now)
+            );
+    }
 }

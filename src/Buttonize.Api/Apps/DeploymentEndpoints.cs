@@ -1,5 +1,6 @@
 using Buttonize.Api.Access;
 using Buttonize.Api.Hosting;
+using Buttonize.Api.Trust;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Buttonize.Api.Apps;
@@ -11,11 +12,13 @@ internal static class DeploymentEndpoints
     public static WebApplicationBuilder AddApps(this WebApplicationBuilder builder)
     {
         var services = builder.Services;
+        services.AddSingleton<AppStore>();
         services.AddSingleton<AppRegistry>();
         services.AddSingleton<AppChanges>();
+        services.AddSingleton<ClaimReader>();
         services.AddSingleton<ExternalIds>();
         services.AddSingleton<Idempotency>();
-        services.AddSingleton<Trust.RoleProof>();
+        services.AddSingleton<VerdictWait>();
         services.AddSingleton<AppMembersValidator>();
         return builder;
     }
@@ -40,6 +43,9 @@ internal static class DeploymentEndpoints
             .MapDelete("/apps/{appId}", DeleteAsync)
             .WithSummary("Delete an app; deleting what is not there succeeds")
             .WithMetadata(DescribedParameter.IfMatch);
+        deployments
+            .MapPost("/apps/{appId:id}/verification", VerifyAsync)
+            .WithSummary("Check the trust policy now");
         return app;
     }
 
@@ -65,9 +71,11 @@ internal static class DeploymentEndpoints
     private static async Task<Results<Created<AppResponse>, Problem>> RegisterAsync(
         Deployment deployment,
         DeploymentHeaders headers,
+        WaitQuery query,
         Body<AppRequest> body,
         AppRegistry registry,
-        HttpResponse response,
+        VerdictWait verdict,
+        HttpContext context,
         CancellationToken cancellationToken
     )
     {
@@ -81,22 +89,28 @@ internal static class DeploymentEndpoints
             headers.IdempotencyKey,
             cancellationToken
         );
-        if (outcome is not RegisterOutcome.Registered { App: var app })
+        switch (outcome)
         {
-            return Problems.IdempotencyKeyReused();
+            case RegisterOutcome.Registered { App: var registered }:
+                var app = await verdict.OfAsync(registered, query.Wait, context);
+                context.Response.Headers.ETag = EntityTag.Of(app.Version);
+                return TypedResults.Created($"/v1/apps/{app.Id}", AppResponse.Of(app));
+            case RegisterOutcome.Untrusted { Proof: var found }:
+                return Problems.TrustCheckFailed(found);
+            case RegisterOutcome.InProgress:
+                return Problems.RequestInProgress();
+            default:
+                return Problems.IdempotencyKeyReused();
         }
-
-        response.Headers.ETag = EntityTag.Of(app.Version);
-        return TypedResults.Created($"/v1/apps/{app.Id}", AppResponse.Of(app));
     }
 
     private static async Task<Results<Ok<ListResponse<AppResponse>>, Problem>> ListAsync(
         Deployment deployment,
         ListQuery query,
-        AppRegistry registry,
+        AppStore store,
         CancellationToken cancellationToken
     ) =>
-        await registry.ListAsync(deployment.Organization, query.Page, _ => true, cancellationToken)
+        await store.ListAsync(deployment.Organization, query.Page, _ => true, cancellationToken)
             is { } page
             ? TypedResults.Ok(ListResponse<AppResponse>.Of(page, AppResponse.Of))
             : Problems.InvalidCursor();
@@ -104,15 +118,12 @@ internal static class DeploymentEndpoints
     private static async Task<Results<Ok<AppResponse>, Problem>> GetAsync(
         AppId appId,
         Deployment deployment,
-        AppRegistry registry,
+        AppStore store,
         HttpResponse response,
         CancellationToken cancellationToken
     )
     {
-        if (
-            await registry.FindAsync(deployment.Organization, appId, cancellationToken)
-            is not { } app
-        )
+        if (await store.FindAsync(deployment.Organization, appId, cancellationToken) is not { } app)
         {
             return Problems.NotFound();
         }
@@ -124,9 +135,10 @@ internal static class DeploymentEndpoints
     private static async Task<Results<Ok<AppResponse>, Problem>> ReplaceAsync(
         AppId appId,
         Deployment deployment,
-        WaitQuery _,
+        WaitQuery query,
         Body<AppReplacementRequest> body,
         AppChanges changes,
+        VerdictWait verdict,
         HttpContext context,
         CancellationToken cancellationToken
     )
@@ -139,11 +151,12 @@ internal static class DeploymentEndpoints
             version => EntityTag.Matches(context.Request, version),
             cancellationToken
         );
-        if (outcome is not ChangeOutcome.Replaced { App: var app })
+        if (outcome is not ChangeOutcome.Replaced { App: var replaced })
         {
             return ProblemOf(outcome);
         }
 
+        var app = await verdict.OfAsync(replaced, query.Wait, context);
         context.Response.Headers.ETag = EntityTag.Of(app.Version);
         return TypedResults.Ok(AppResponse.Of(app));
     }
@@ -171,11 +184,34 @@ internal static class DeploymentEndpoints
         return outcome is ChangeOutcome.Deleted ? TypedResults.NoContent() : ProblemOf(outcome);
     }
 
+    private static async Task<Results<Ok<AppResponse>, Problem>> VerifyAsync(
+        AppId appId,
+        Deployment deployment,
+        Body<EmptyRequest> _,
+        AppVerifier verifier,
+        HttpContext context
+    )
+    {
+        // Two roles can be there to check: the app's own, and that of its pending replacement.
+        RequestDeadline.Restart(context, 2 * RequestDeadline.Limit);
+        if (
+            await verifier.VerifyAsync(deployment.Organization, appId, context.RequestAborted)
+            is not { } app
+        )
+        {
+            return Problems.NotFound();
+        }
+
+        context.Response.Headers.ETag = EntityTag.Of(app.Version);
+        return TypedResults.Ok(AppResponse.Of(app));
+    }
+
     private static Problem ProblemOf(ChangeOutcome outcome) =>
         outcome switch
         {
             ChangeOutcome.Missing => Problems.NotFound(),
             ChangeOutcome.Stale => Problems.VersionMismatch(),
+            ChangeOutcome.Untrusted { Proof: var found } => Problems.TrustCheckFailed(found),
             ChangeOutcome.ExternalIdNeeded => Problems.ValidationFailed(
                 "externalId",
                 "'externalId' is required when 'executionRoleArn' changes; send the one in the new role's trust policy."

@@ -5,7 +5,7 @@ using Microsoft.OpenApi;
 
 namespace Buttonize.Api.Apps;
 
-/// <summary>What deployments say beside the body: <c>Idempotency-Key</c>, and <c>?wait=</c> (<see cref="WaitQuery"/>).</summary>
+/// <summary>What deployments say in headers: <c>Idempotency-Key</c>.</summary>
 /// <param name="IdempotencyKey">1-128 printable ASCII characters, or null.</param>
 internal sealed record DeploymentHeaders(string? IdempotencyKey)
     : IBindableFromHttpContext<DeploymentHeaders>,
@@ -14,8 +14,7 @@ internal sealed record DeploymentHeaders(string? IdempotencyKey)
     private const int MaximumKey = 128;
 
     /// <inheritdoc/>
-    public static void PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder)
-    {
+    public static void PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder) =>
         builder.Metadata.Add(
             new DescribedParameter(
                 "Idempotency-Key",
@@ -24,8 +23,6 @@ internal sealed record DeploymentHeaders(string? IdempotencyKey)
                 $"1-{MaximumKey} printable ASCII characters, kept 24 hours: repeating the call with it is safe."
             )
         );
-        WaitQuery.PopulateMetadata(parameter, builder);
-    }
 
     /// <inheritdoc/>
     public static ValueTask<DeploymentHeaders?> BindAsync(
@@ -44,7 +41,6 @@ internal sealed record DeploymentHeaders(string? IdempotencyKey)
             );
         }
 
-        WaitQuery.Check(context);
         return ValueTask.FromResult<DeploymentHeaders?>(new DeploymentHeaders(keys));
     }
 
@@ -52,30 +48,22 @@ internal sealed record DeploymentHeaders(string? IdempotencyKey)
         key is { Length: >= 1 and <= MaximumKey } && key.All(c => c is >= ' ' and <= '~');
 }
 
-/// <summary>
-/// How long the answer may be held for a verdict: <c>?wait=</c>, 0-20 seconds. Verdicts are immediate now, so it is only checked.
-/// </summary>
-internal sealed class WaitQuery
+/// <summary>How long the answer may be held for a verdict: <c>?wait=</c>, 0-20 seconds.</summary>
+internal sealed record WaitQuery(TimeSpan Wait)
     : IBindableFromHttpContext<WaitQuery>,
         IEndpointParameterMetadataProvider
 {
     private const int Maximum = 20;
 
-    private static readonly WaitQuery Checked = new();
-
-    private WaitQuery() { }
-
     /// <inheritdoc/>
-    public static ValueTask<WaitQuery?> BindAsync(HttpContext context, ParameterInfo parameter)
-    {
-        Check(context);
-        return ValueTask.FromResult<WaitQuery?>(Checked);
-    }
-
-    /// <summary>Refuses a request that says it wrongly.</summary>
-    /// <exception cref="RefusedException">It is no number in the range.</exception>
-    public static void Check(HttpContext context) =>
-        ListQuery.WholeNumber(context.Request.Query, "wait", 0, Maximum);
+    public static ValueTask<WaitQuery?> BindAsync(HttpContext context, ParameterInfo parameter) =>
+        ValueTask.FromResult<WaitQuery?>(
+            new WaitQuery(
+                TimeSpan.FromSeconds(
+                    ListQuery.WholeNumber(context.Request.Query, "wait", 0, Maximum) ?? 0
+                )
+            )
+        );
 
     /// <inheritdoc/>
     public static void PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder) =>

@@ -39,6 +39,7 @@ internal static class StsErrors
         fault switch
         {
             AmazonServiceException { ErrorCode.Length: > 0 } service => service.ErrorCode,
+            AmazonServiceException => "NoCode",
             OperationCanceledException or TimeoutException => "Timeout",
             HttpRequestException or IOException => "NoAnswer",
             AmazonClientException => "NoCredentials",

@@ -16,9 +16,6 @@ internal sealed partial class StsRoleAssumer(
     ILogger<StsRoleAssumer> logger
 ) : IRoleAssumer
 {
-    /// <summary>The least that STS takes, and the most that a session handed to a browser should last.</summary>
-    public const int DurationSeconds = 900;
-
     /// <summary>One attempt's share of the caller's 6 seconds.</summary>
     private static readonly TimeSpan AttemptLimit = TimeSpan.FromSeconds(2);
 
@@ -30,7 +27,12 @@ internal sealed partial class StsRoleAssumer(
         CancellationToken cancellationToken
     )
     {
-        var request = ToRequest(command);
+        var request = AssumeRoleRequests.Of(
+            command.Role,
+            command.ExternalId,
+            command.Identity,
+            command.SessionPolicy
+        );
         try
         {
             var response = await CallAsync(
@@ -38,9 +40,7 @@ internal sealed partial class StsRoleAssumer(
                 token => sts.AssumeRoleAsync(request, token),
                 cancellationToken
             );
-#pragma warning disable CS0618 // The SDK calls it deprecated; it is still what STS limits and what CloudTrail shows.
-            if (response.PackedPolicySize is { } percent)
-#pragma warning restore CS0618
+            if (AssumeRoleRequests.PackedPolicyPercent(response) is { } percent)
             {
                 metrics.SessionPacked(percent);
             }
@@ -119,26 +119,6 @@ internal sealed partial class StsRoleAssumer(
             },
             cancellationToken
         );
-
-    private static AssumeRoleRequest ToRequest(AssumeRoleCommand command) =>
-        new()
-        {
-            RoleArn = command.Role.Value,
-            RoleSessionName = command.Identity.SessionName,
-            SourceIdentity = command.Identity.SessionName,
-            ExternalId = command.ExternalId.Reveal(),
-            DurationSeconds = DurationSeconds,
-            Policy = command.SessionPolicy,
-            Tags =
-            [
-                .. command.Identity.Tags.Select(tag => new Tag
-                {
-                    Key = tag.Key,
-                    Value = tag.Value,
-                }),
-            ],
-            TransitiveTagKeys = [.. command.Identity.TransitiveTagKeys],
-        };
 
     private static ResiliencePipeline Pipeline(TimeProvider time) =>
         new ResiliencePipelineBuilder { TimeProvider = time }

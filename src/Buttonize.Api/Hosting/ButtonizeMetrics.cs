@@ -73,7 +73,7 @@ internal sealed class ButtonizeMetrics : IDisposable
     /// <summary>STS said how much of the packed size a session takes.</summary>
     public void SessionPacked(int percent) => packedPolicySize.Record(percent);
 
-    /// <summary>A registration or replacement got its verdict.</summary>
+    /// <summary>A role was checked: the status that follows.</summary>
     public void Verified(string status) =>
         verifications.Add(1, new KeyValuePair<string, object?>("status", status));
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Buttonize.Api.Trust;
 using Microsoft.AspNetCore.WebUtilities;
 
 namespace Buttonize.Api.Hosting;
@@ -16,6 +17,12 @@ internal sealed record Problem(int Status, string Code, string Detail) : IResult
 
     /// <summary>For <c>validation_failed</c>: the member's path, and what is wrong with it.</summary>
     public IReadOnlyDictionary<string, string[]>? Errors { get; init; }
+
+    /// <summary>For <c>trust_check_failed</c>: what was tried, and what was found.</summary>
+    public IReadOnlyList<VerificationCheck>? Checks { get; init; }
+
+    /// <summary>For <c>trust_check_failed</c>: the actions that the trust policy does not allow, where known.</summary>
+    public IReadOnlyList<string>? MissingActions { get; init; }
 
     /// <summary>After how many seconds another try makes sense, sent as <c>Retry-After</c>.</summary>
     public int? RetryAfterSeconds { get; init; }
@@ -49,7 +56,9 @@ internal sealed record Problem(int Status, string Code, string Detail) : IResult
             Detail,
             Code,
             Activity.Current?.TraceId.ToHexString() ?? httpContext.TraceIdentifier,
-            Errors
+            Errors,
+            Checks,
+            MissingActions
         );
         var json = JsonSerializer.SerializeToUtf8Bytes(document, JsonSerializerOptions.Web);
         response.ContentType = ContentType;
@@ -69,5 +78,9 @@ internal sealed record ProblemDocument(
     string Code,
     string TraceId,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-        IReadOnlyDictionary<string, string[]>? Errors
+        IReadOnlyDictionary<string, string[]>? Errors,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        IReadOnlyList<VerificationCheck>? Checks,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        IReadOnlyList<string>? MissingActions
 );

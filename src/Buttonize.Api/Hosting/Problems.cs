@@ -1,3 +1,5 @@
+using Buttonize.Api.Trust;
+
 namespace Buttonize.Api.Hosting;
 
 /// <summary>Every refusal and fault of the HTTP interface, one member per code.</summary>
@@ -82,13 +84,42 @@ internal static class Problems
             "Send the body as UTF-8 JSON with 'Content-Type: application/json'."
         );
 
-    public static Problem AppNotVerified(string status) =>
+    public static Problem AppNotVerified(Verification verification) =>
         new(
             409,
             "app_not_verified",
-            $"The role's trust policy is not proven (status '{status}'), so it is not used. "
-                + "The app's 'verification' says what was found; check the role's ARN, External ID and trust policy, and deploy again."
+            $"The role's trust policy is not proven (status '{verification.Status.Wire()}': {verification.Reason}), so it is not used. "
+                + "The app's 'verification' says what was found and how to mend it; whoever deploys the app has to."
         );
+
+    public static Problem AppSuspended(string reason) =>
+        new(
+            409,
+            "app_suspended",
+            $"The app is suspended, so no sessions are issued: {reason}. Whoever manages the organization's apps can lift that."
+        );
+
+    public static Problem RequestInProgress() =>
+        new(
+            409,
+            "request_in_progress",
+            "The first request with this Idempotency-Key is still at work. Send the same again after 'Retry-After' seconds."
+        )
+        {
+            RetryAfterSeconds = SoonSeconds,
+        };
+
+    public static Problem TrustCheckFailed(ProofResult found) =>
+        new(
+            422,
+            "trust_check_failed",
+            "The role can be assumed without its External ID, so it is not safe from being used for somebody else. Nothing is stored. "
+                + "'checks' says what was found and the statement to use; mend the role's trust policy, and deploy again."
+        )
+        {
+            Checks = found.Checks,
+            MissingActions = found.MissingActions,
+        };
 
     public static Problem RoleRefused(string? missingAction) =>
         new(

@@ -10,6 +10,7 @@ internal sealed class RequestDeadline(RequestDelegate next, TimeProvider time)
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
 
     private static readonly object OriginalKey = new();
+    private static readonly object LimitKey = new();
 
     /// <summary>Runs the rest of the pipeline under the deadline.</summary>
     public async Task InvokeAsync(HttpContext context)
@@ -18,6 +19,7 @@ internal sealed class RequestDeadline(RequestDelegate next, TimeProvider time)
         using var limit = new CancellationTokenSource(Limit, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(caller, limit.Token);
         context.Items[OriginalKey] = caller;
+        context.Items[LimitKey] = limit;
         context.RequestAborted = either.Token;
         try
         {
@@ -28,6 +30,10 @@ internal sealed class RequestDeadline(RequestDelegate next, TimeProvider time)
             context.RequestAborted = caller;
         }
     }
+
+    /// <summary>Gives a request time from now on, where its caller asked to be made to wait.</summary>
+    public static void Restart(HttpContext context, TimeSpan limit) =>
+        (context.Items[LimitKey] as CancellationTokenSource)?.CancelAfter(limit);
 
     /// <summary>Whether nobody is there any more to answer.</summary>
     public static bool CallerHasGone(HttpContext context) =>

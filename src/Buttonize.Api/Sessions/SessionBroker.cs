@@ -24,7 +24,10 @@ internal abstract record SessionOutcome
     public sealed record NoSuchApp : SessionOutcome;
 
     /// <summary>The role is not proven, so it is not used.</summary>
-    public sealed record NotVerified(VerificationStatus Status) : SessionOutcome;
+    public sealed record NotVerified(Verification Verification) : SessionOutcome;
+
+    /// <summary>The app is suspended.</summary>
+    public sealed record Suspended(Suspension Suspension) : SessionOutcome;
 
     /// <summary>STS gave none.</summary>
     public sealed record Refused(AssumeRoleOutcome.Refused By) : SessionOutcome;
@@ -54,9 +57,14 @@ internal sealed class SessionBroker(
         }
 
         var app = read.App;
+        if (app.Suspension is { } suspension)
+        {
+            return new SessionOutcome.Suspended(suspension);
+        }
+
         if (app.Verification.Status != VerificationStatus.Verified)
         {
-            return new SessionOutcome.NotVerified(app.Verification.Status);
+            return new SessionOutcome.NotVerified(app.Verification);
         }
 
         var role = app.Definition.ExecutionRoleArn;
@@ -69,9 +77,7 @@ internal sealed class SessionBroker(
                 cancellationToken
             ),
             SessionIdentity.For(person, app.Organization, app.Id, localDevelopment),
-            app.Definition.RestrictSessionToFunctions
-                ? SessionPolicy.For(app.Definition.FunctionArns)
-                : null
+            SessionPolicy.Of(app.Definition)
         );
         return await assumer.AssumeAsync(command, cancellationToken) switch
         {

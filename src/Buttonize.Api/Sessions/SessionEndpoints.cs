@@ -82,8 +82,10 @@ internal static class SessionEndpoints
         outcome switch
         {
             SessionOutcome.NoSuchApp => Problems.NotFound(),
-            SessionOutcome.NotVerified { Status: var status } => Problems.AppNotVerified(
-                Apps.AppRegistry.Wire(status)
+            SessionOutcome.NotVerified { Verification: var verification } =>
+                Problems.AppNotVerified(verification),
+            SessionOutcome.Suspended { Suspension.Reason: var reason } => Problems.AppSuspended(
+                reason
             ),
             SessionOutcome.Refused { By: var by } => by.Why switch
             {

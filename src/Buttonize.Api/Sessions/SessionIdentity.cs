@@ -23,6 +23,9 @@ internal sealed record SessionIdentity
     private const string UserNameTag = "buttonize-user-name";
     private const string NameOfNobody = "user";
 
+    /// <summary>User id and user name of a proof's sessions. No user's id is that short.</summary>
+    private const string TrustProbe = "trust-probe";
+
     private SessionIdentity(string sessionName, IReadOnlyList<KeyValuePair<string, string>> tags) =>
         (SessionName, Tags) = (sessionName, tags);
 
@@ -47,15 +50,31 @@ internal sealed record SessionIdentity
         var prefix = $"btnz__{person.Id}__";
         return new SessionIdentity(
             prefix + SessionNamePart(person.Name, MaximumSessionName - prefix.Length),
-            [
-                new(AppIdTag, app.Value),
-                new(LocalDevelopmentTag, localDevelopment ? "true" : "false"),
-                new(UserIdTag, person.Id.Value),
-                new(OrganizationIdTag, organization.Value),
-                new(UserNameTag, TagValue(person.Name)),
-            ]
+            TagsOf(app, localDevelopment, person.Id.Value, organization, TagValue(person.Name))
         );
     }
+
+    /// <summary>The identity under which an app's role is proven: nobody's, and the app's own, so that the trail tells what it was for.</summary>
+    public static SessionIdentity ForTrustProbe(OrganizationId organization, AppId app) =>
+        new(
+            $"btnz__{TrustProbe}__{app}",
+            TagsOf(app, localDevelopment: false, TrustProbe, organization, TrustProbe)
+        );
+
+    private static IReadOnlyList<KeyValuePair<string, string>> TagsOf(
+        AppId app,
+        bool localDevelopment,
+        string userId,
+        OrganizationId organization,
+        string userName
+    ) =>
+        [
+            new(AppIdTag, app.Value),
+            new(LocalDevelopmentTag, localDevelopment ? "true" : "false"),
+            new(UserIdTag, userId),
+            new(OrganizationIdTag, organization.Value),
+            new(UserNameTag, userName),
+        ];
 
     /// <summary>
     /// A name as it may stand in a session name: folded to ASCII, every run of other characters one <c>-</c>, every run of <c>_</c> one

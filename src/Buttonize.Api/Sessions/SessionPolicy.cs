@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Buttonize.Api.Apps;
 
 namespace Buttonize.Api.Sessions;
 
@@ -14,6 +15,10 @@ internal static class SessionPolicy
     {
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
+
+    /// <summary>The policy of an app's sessions; null where they are not restricted.</summary>
+    public static string? Of(AppDefinition definition) =>
+        definition.RestrictSessionToFunctions ? For(definition.FunctionArns) : null;
 
     /// <summary>Allows invoking exactly these functions.</summary>
     public static string For(IReadOnlyList<string> functionArns) =>

@@ -38,16 +38,28 @@ internal sealed class Item
     public Item Set(string name, string? value) =>
         value is null ? this : Put(name, new AttributeValue { S = value });
 
-    public Item Set(string name, long value) =>
-        Put(name, new AttributeValue { N = value.ToString(CultureInfo.InvariantCulture) });
+    public Item Set(string name, long? value) =>
+        value is { } number
+            ? Put(name, new AttributeValue { N = number.ToString(CultureInfo.InvariantCulture) })
+            : this;
 
-    public Item Set(string name, bool value) => Put(name, new AttributeValue { BOOL = value });
+    public Item Set(string name, bool? value) =>
+        value is { } flag ? Put(name, new AttributeValue { BOOL = flag }) : this;
 
     public Item Set(string name, byte[] value) =>
         Put(name, new AttributeValue { B = new MemoryStream(value) });
 
     public Item Set(string name, IEnumerable<string> values) =>
         Put(name, new AttributeValue { L = [.. values.Select(v => new AttributeValue { S = v })] });
+
+    public Item Set(string name, IEnumerable<Item> maps) =>
+        Put(
+            name,
+            new AttributeValue
+            {
+                L = [.. maps.Select(map => new AttributeValue { M = map.Attributes })],
+            }
+        );
 
     public Item Set(string name, Item? map) =>
         map is null ? this : Put(name, new AttributeValue { M = map.Attributes });
@@ -74,12 +86,17 @@ internal sealed class Item
     public long? OptionalNumber(string name) =>
         Find(name)?.N is { } n ? long.Parse(n, CultureInfo.InvariantCulture) : null;
 
-    public bool Flag(string name) => Find(name)?.BOOL ?? throw Missing(name);
+    public bool Flag(string name) => OptionalFlag(name) ?? throw Missing(name);
+
+    public bool? OptionalFlag(string name) => Find(name)?.BOOL;
 
     public byte[] Bytes(string name) => Find(name)?.B?.ToArray() ?? throw Missing(name);
 
     public IReadOnlyList<string> Strings(string name) =>
         Find(name)?.L?.ConvertAll(v => v.S) ?? throw Missing(name);
+
+    public IReadOnlyList<Item> Maps(string name) =>
+        Find(name)?.L?.ConvertAll(v => new Item(v.M)) ?? throw Missing(name);
 
     public Item? OptionalMap(string name) => Find(name)?.M is { } map ? new Item(map) : null;
 

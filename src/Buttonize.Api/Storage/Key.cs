@@ -25,6 +25,9 @@ internal readonly record struct Key(string Partition, string Sort)
     /// <summary>The partition of the data keys.</summary>
     public const string DataKeyPartition = "DATA_KEYS";
 
+    /// <summary>Who does a kind of background work now.</summary>
+    public static Key Lease(string work) => new($"LEASE#{work}", "LEASE");
+
     public static string OrganizationPartition(OrganizationId organization) =>
         $"ORGANIZATION#{organization}";
 
@@ -38,6 +41,13 @@ internal readonly record struct Key(string Partition, string Sort)
 
     public static Key App(OrganizationId organization, AppId app) =>
         new(OrganizationPartition(organization), AppPrefix + app);
+
+    /// <summary>The organization and the id of an app's key.</summary>
+    public (OrganizationId Organization, AppId App) ToApp() =>
+        (
+            OrganizationId.Parse(Partition["ORGANIZATION#".Length..]),
+            AppId.Parse(Sort[AppPrefix.Length..])
+        );
 
     public static Key ApiKey(OrganizationId organization, ApiKeyId key) =>
         new(OrganizationPartition(organization), ApiKeyPrefix + key);

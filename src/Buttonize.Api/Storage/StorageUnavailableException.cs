@@ -2,4 +2,9 @@ namespace Buttonize.Api.Storage;
 
 /// <summary>DynamoDB (or KMS, for the data keys) did not answer in time or failed: a fault that passes, 503 to the caller.</summary>
 internal sealed class StorageUnavailableException(string message, Exception inner)
-    : Exception(message, inner);
+    : Exception(message, inner)
+{
+    /// <summary>The thing kept changing while it was to be changed; the next try may find it quiet.</summary>
+    public static StorageUnavailableException Overtaken() =>
+        new("The app kept changing while it was to be changed.", new TimeoutException());
+}

@@ -9,8 +9,8 @@ using Microsoft.Extensions.Options;
 namespace Buttonize.Api.Storage;
 
 /// <summary>
-/// The DynamoDB table: reads, and writes that happen wholly or not at all. Every read here is strongly consistent: a removal or a
-/// replacement must hold at the next call on every instance.
+/// The DynamoDB table: reads, and writes that happen wholly or not at all. Every read here is strongly consistent, but for that of the index of
+/// checks: a removal or a replacement must hold at the next call on every instance.
 /// </summary>
 internal sealed class Table(
     IAmazonDynamoDB client,
@@ -122,6 +122,41 @@ internal sealed class Table(
                     response.Items?.ConvertAll(i => new Item(i)) ?? [],
                     response.LastEvaluatedKey is { Count: > 0 }
                 );
+            },
+            cancellationToken
+        );
+
+    /// <summary>The keys of the apps whose check is due, the longest waiting first. The index lags behind the table a little.</summary>
+    /// <param name="queue">One of the names of <see cref="Trust.CheckQueue"/>.</param>
+    /// <param name="until">What is due until then.</param>
+    /// <param name="limit">At most so many.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <exception cref="StorageUnavailableException"/>
+    public Task<IReadOnlyList<Key>> QueryDueAsync(
+        string queue,
+        DateTimeOffset until,
+        int limit,
+        CancellationToken cancellationToken
+    ) =>
+        GuardAsync<IReadOnlyList<Key>>(
+            async () =>
+            {
+                var request = new QueryRequest(Name)
+                {
+                    IndexName = TableDefinition.ChecksIndex,
+                    Limit = limit,
+                    KeyConditionExpression =
+                        $"{TableDefinition.CheckQueueAttribute} = :queue AND {TableDefinition.CheckAtAttribute} <= :until",
+                    ExpressionAttributeValues = new(StringComparer.Ordinal)
+                    {
+                        [":queue"] = new() { S = queue },
+                        [":until"] = new() { S = Item.Format(until) },
+                    },
+                };
+                var response = await client
+                    .QueryAsync(request, cancellationToken)
+                    .WaitAsync(cancellationToken);
+                return response.Items?.ConvertAll(i => new Key(i["pk"].S, i["sk"].S)) ?? [];
             },
             cancellationToken
         );

@@ -53,12 +53,13 @@ internal sealed class TableCreation(
             // It exists, or another instance is making it.
         }
 
-        while (
-            (await client.DescribeTableAsync(table, cancellationToken)).Table.TableStatus
-            != TableStatus.ACTIVE
-        )
+        if ((await ActiveAsync(table, cancellationToken)).GlobalSecondaryIndexes is null or [])
         {
-            await Task.Delay(TimeSpan.FromMilliseconds(100), time, cancellationToken);
+            await client.UpdateTableAsync(
+                TableDefinition.AddIndexRequest(table),
+                cancellationToken
+            );
+            await ActiveAsync(table, cancellationToken);
         }
 
         var ttl = await client.DescribeTimeToLiveAsync(table, cancellationToken);
@@ -77,6 +78,23 @@ internal sealed class TableCreation(
                 },
                 cancellationToken
             );
+        }
+    }
+
+    private async Task<TableDescription> ActiveAsync(
+        string table,
+        CancellationToken cancellationToken
+    )
+    {
+        while (true)
+        {
+            var description = (await client.DescribeTableAsync(table, cancellationToken)).Table;
+            if (description.TableStatus == TableStatus.ACTIVE)
+            {
+                return description;
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(100), time, cancellationToken);
         }
     }
 }

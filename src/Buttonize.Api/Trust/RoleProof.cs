@@ -1,25 +1,115 @@
 using Buttonize.Api.Apps;
+using Buttonize.Api.Aws;
 
 namespace Buttonize.Api.Trust;
 
-/// <summary>
-/// Decides whether a role's trust is proven: the one place where a registration or replacement gets its verdict. Until the control
-/// plane probes trust policies itself, it takes every role as proven, and the verdict carries no checks; what it does hold back is a
-/// role or an External ID that another organization holds, which <see cref="AppRegistry"/> treats like a role that refused.
-/// </summary>
-internal sealed class RoleProof(TimeProvider time)
+/// <summary>What is to be proven: that a role trusts the control plane under this External ID, and under no other.</summary>
+/// <param name="Organization">The tenant that says that the role is its own.</param>
+/// <param name="App">The app it is for.</param>
+/// <param name="Role">The role.</param>
+/// <param name="ExternalId">The External ID.</param>
+/// <param name="SessionPolicy">The session policy that the app's sessions get, or null.</param>
+internal sealed record ProofSubject(
+    OrganizationId Organization,
+    AppId App,
+    RoleArn Role,
+    ExternalId ExternalId,
+    string? SessionPolicy
+)
 {
-    /// <summary>The verdict on <paramref name="role"/> under <paramref name="externalId"/>.</summary>
-    public Task<Verification> ProveAsync(
-        RoleArn role,
-        ExternalId externalId,
+    /// <summary>The subject of an app's definition.</summary>
+    public static ProofSubject Of(
+        OrganizationId organization,
+        AppId app,
+        AppDefinition definition,
+        ExternalId externalId
+    ) =>
+        new(
+            organization,
+            app,
+            definition.ExecutionRoleArn,
+            externalId,
+            Sessions.SessionPolicy.Of(definition)
+        );
+}
+
+/// <summary>
+/// Proves a role's trust policy by trying it: assumed with the stored External ID, refused without one, refused with a random one,
+/// assumed with the stored one again, so that the refusals were not mere ignorance of a new role. The same request each time; only
+/// the External ID differs. Refused means <c>AccessDenied</c>, nothing else.
+/// </summary>
+internal sealed class RoleProof(
+    RoleProber prober,
+    ClaimReader claims,
+    ProofReport report,
+    TimeProvider time
+)
+{
+    /// <summary>What a proof may take of its caller's time; what has no answer by then proves nothing.</summary>
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(3);
+
+    private static readonly ProofAnswers RefusedAnswers = new(
+        new ProbeAnswer.Refused(),
+        new ProbeAnswer.Refused(),
+        new ProbeAnswer.Refused()
+    );
+
+    /// <summary>Proves a role, or not.</summary>
+    /// <remarks>
+    /// While another organization holds the role or the External ID, the very same is done with an External ID that nobody has, and
+    /// counts as a refusal whatever comes of it: the other's role is never assumed, and nothing tells it from a role that refuses.
+    /// </remarks>
+    /// <exception cref="Storage.StorageUnavailableException"/>
+    public async Task<ProofResult> ProveAsync(
+        ProofSubject subject,
         CancellationToken cancellationToken
     )
     {
-        cancellationToken.ThrowIfCancellationRequested();
-        return Task.FromResult(Verification.Of(VerificationStatus.Verified, time.GetUtcNow()));
+        if (
+            !await claims.AreHeldElsewhereAsync(
+                subject.Organization,
+                subject.Role,
+                subject.ExternalId,
+                cancellationToken
+            )
+        )
+        {
+            return await TryAsync(subject, cancellationToken);
+        }
+
+        var tried = await TryAsync(
+            subject with
+            {
+                ExternalId = ExternalId.New(),
+            },
+            cancellationToken
+        );
+        return tried.Verdict == ProofVerdict.Inconclusive ? tried : Refused();
     }
 
-    /// <summary>The verdict while AWS, or another organization's claim, refuses the role: it may yet be deployed or freed.</summary>
-    public Verification Refused() => Verification.Of(VerificationStatus.Pending, time.GetUtcNow());
+    /// <summary>What a role that refuses comes to.</summary>
+    public ProofResult Refused() => report.Of(RefusedAnswers);
+
+    private async Task<ProofResult> TryAsync(
+        ProofSubject subject,
+        CancellationToken cancellationToken
+    )
+    {
+        using var limit = new CancellationTokenSource(Limit, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(
+            cancellationToken,
+            limit.Token
+        );
+        using var attempt = new ProofAttempt(prober, subject);
+        try
+        {
+            await attempt.RunAsync(either.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // The proof's own time is up: what was found until then counts.
+        }
+
+        return report.Of(attempt.Answers);
+    }
 }

@@ -1,0 +1,173 @@
+using System.Threading.RateLimiting;
+using Buttonize.Api.Apps;
+using Buttonize.Api.Storage;
+
+namespace Buttonize.Api.Trust;
+
+/// <summary>Does what is due in one queue of checks, at a limited rate. One task at a time uses it.</summary>
+internal sealed partial class DueChecks(
+    string queue,
+    int checksPerSecond,
+    AppStore store,
+    AppVerifier verifier,
+    Table table,
+    TimeProvider time,
+    ILogger logger
+) : IDisposable
+{
+    /// <summary>How many apps are read from the queue at once.</summary>
+    private const int PageSize = 50;
+
+    /// <summary>How many are checked at the same time.</summary>
+    private const int Parallel = 8;
+
+    /// <summary>How long nothing is asked of STS after it throttled a check: issuing comes first.</summary>
+    private static readonly TimeSpan AfterThrottling = TimeSpan.FromSeconds(15);
+
+    private static readonly TimeSpan AfterSuspicion = TimeSpan.FromMinutes(10);
+
+    /// <summary>When an app is tried again whose check failed by a fault of this program, or of what is stored.</summary>
+    private static readonly TimeSpan AfterFault = TimeSpan.FromHours(1);
+
+    private readonly RefusalTally tally = new();
+    private readonly TokenBucketRateLimiter rate = new(
+        new TokenBucketRateLimiterOptions
+        {
+            TokenLimit = checksPerSecond,
+            TokensPerPeriod = checksPerSecond,
+            ReplenishmentPeriod = TimeSpan.FromSeconds(1),
+            QueueLimit = PageSize,
+            QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
+        }
+    );
+
+    private long pausedUntil;
+
+    private bool IsPaused => time.GetUtcNow().UtcTicks < Interlocked.Read(ref pausedUntil);
+
+    /// <summary>Checks what is due, as far as one page goes.</summary>
+    /// <returns>Whether there was anything to do, so that there can be more.</returns>
+    /// <exception cref="StorageUnavailableException"/>
+    public async Task<bool> RunAsync(CancellationToken cancellationToken)
+    {
+        if (IsPaused)
+        {
+            return false;
+        }
+
+        var due = await table.QueryDueAsync(queue, time.GetUtcNow(), PageSize, cancellationToken);
+        await System.Threading.Tasks.Parallel.ForEachAsync(
+            due,
+            new ParallelOptions
+            {
+                MaxDegreeOfParallelism = Parallel,
+                CancellationToken = cancellationToken,
+            },
+            async (key, token) => await RunAsync(key, token)
+        );
+        return due.Count > 0;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => rate.Dispose();
+
+    private async Task RunAsync(Key key, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var (organization, id) = key.ToApp();
+            var app = await store.FindAsync(organization, id, cancellationToken);
+            foreach (var target in (CheckTarget[])[CheckTarget.Replacement, CheckTarget.Own])
+            {
+                app =
+                    app is not null && IsDue(app, target) && !IsPaused
+                        ? await CheckAsync(app, target, cancellationToken)
+                        : app;
+            }
+        }
+        catch (Exception fault)
+            when (fault is not (StorageUnavailableException or OperationCanceledException))
+        {
+            // One app must not keep the others from being checked, whatever is wrong with it.
+            LogFault(logger, fault, key.Sort);
+            await PostponeAsync(key, AfterFault, cancellationToken);
+        }
+    }
+
+    /// <returns>The app as it is now, or null where there is nothing more to do with it for now.</returns>
+    private async Task<App?> CheckAsync(
+        App app,
+        CheckTarget target,
+        CancellationToken cancellationToken
+    )
+    {
+        using var permit = await rate.AcquireAsync(1, cancellationToken);
+        var check = await verifier.CheckAsync(app, target, cancellationToken);
+        if (check.Found.Throttled)
+        {
+            Pause(AfterThrottling);
+        }
+
+        // Only roles that took their External ID before can tell that it is the control plane that is refused.
+        if (app.HoldsRole && target == CheckTarget.Own && IsSuspicious(app, check.Found.Verdict))
+        {
+            await PostponeAsync(
+                Key.App(app.Organization, app.Id),
+                AfterSuspicion,
+                cancellationToken
+            );
+            return null;
+        }
+
+        return await verifier.RecordAsync(check, cancellationToken);
+    }
+
+    /// <summary>Moves an app back in the queue, without a word about its role.</summary>
+    private Task<bool> PostponeAsync(Key app, TimeSpan by, CancellationToken cancellationToken) =>
+        table.UpdateAsync(
+            app,
+            new Expression(
+                $"SET #{TableDefinition.CheckAtAttribute} = :later",
+                (":later", Item.Format(time.GetUtcNow() + by))
+            ),
+            new Expression($"attribute_exists(#{TableDefinition.CheckAtAttribute})"),
+            cancellationToken
+        );
+
+    private void Pause(TimeSpan pause) =>
+        Interlocked.Exchange(ref pausedUntil, (time.GetUtcNow() + pause).UtcTicks);
+
+    /// <summary>Whether a refusal is not to be believed; then it is not written down either, and the run stops.</summary>
+    private bool IsSuspicious(App app, ProofVerdict verdict)
+    {
+        var (isSuspicious, refused, all) = tally.Note(app.Organization, verdict);
+        if (isSuspicious && !IsPaused)
+        {
+            Pause(AfterSuspicion);
+            LogSuspicion(logger, refused, all, AfterSuspicion);
+        }
+
+        return isSuspicious;
+    }
+
+    private bool IsDue(App app, CheckTarget target) =>
+        (
+            target == CheckTarget.Own ? app.Verification : app.PendingReplacement?.Verification
+        )?.NextCheckAt <= time.GetUtcNow();
+
+    [LoggerMessage(1504, LogLevel.Error, "The check of {App} failed by itself")]
+    private static partial void LogFault(ILogger logger, Exception fault, string app);
+
+    [LoggerMessage(
+        1505,
+        LogLevel.Error,
+        "{Refused} of the last {Checked} roles refused the External ID that they took before. The fault is probably the control plane's own: "
+            + "its credentials, its account, or its policy for sts:AssumeRole, sts:TagSession and sts:SetSourceIdentity. The run stops for {Pause}"
+    )]
+    private static partial void LogSuspicion(
+        ILogger logger,
+        int refused,
+        int @checked,
+        TimeSpan pause
+    );
+}
