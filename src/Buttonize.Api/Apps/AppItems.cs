@@ -50,7 +50,7 @@ internal static class AppItems
                     ReadVerification(pending.Map("verification"))
                 )
                 : null,
-            item.Flag("holdsRole"),
+            item.OptionalFlag("holdsRole") ?? WasTakenAsProven(item),
             ReadSuspension(item),
             item.Time("createdAt"),
             item.Time("updatedAt"),
@@ -122,10 +122,29 @@ internal static class AppItems
             item.Flag("restrictSessionToFunctions")
         );
 
+    /// <summary>Items of before there were proofs have no such attribute; their apps held their roles unproven.</summary>
+    private static bool WasTakenAsProven(Item app) =>
+        app.Map("verification").String("status") == nameof(VerificationStatus.Verified);
+
     private static Verification ReadVerification(Item item) =>
+        item.OptionalTime("since") is { } since
+            ? ReadProven(item, since)
+            : new Verification(
+                // Whatever it says: nobody has proven it.
+                VerificationStatus.Pending,
+                Since: item.Time("checkedAt"),
+                CheckedAt: item.Time("checkedAt"),
+                Checks: [],
+                MissingActions: [],
+                Misses: 0,
+                PackedPolicyPercent: null,
+                NextCheckAt: null
+            );
+
+    private static Verification ReadProven(Item item, DateTimeOffset since) =>
         new(
             Enum.Parse<VerificationStatus>(item.String("status")),
-            item.Time("since"),
+            since,
             item.Time("checkedAt"),
             [
                 .. item.Maps("checks")

@@ -57,7 +57,7 @@ internal sealed class RoleProof(
     /// <summary>Proves a role, or not.</summary>
     /// <remarks>
     /// While another organization holds the role or the External ID, the very same is done with an External ID that nobody has, and
-    /// counts as a refusal whatever comes of it: the other's role is never assumed, and nothing tells it from a role that refuses.
+    /// counts as a refusal whatever comes of it: the other's External ID is never used for it, and nothing tells it from a role that refuses.
     /// </remarks>
     /// <exception cref="Storage.StorageUnavailableException"/>
     public async Task<ProofResult> ProveAsync(
