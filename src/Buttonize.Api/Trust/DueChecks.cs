@@ -22,7 +22,7 @@ internal sealed partial class DueChecks(
     private const int Parallel = 8;
 
     /// <summary>How long nothing is asked of STS after it throttled a check: issuing comes first.</summary>
-    private static readonly TimeSpan AfterThrottling = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan AfterThrottling = TimeSpan.FromSeconds(5);
 
     private static readonly TimeSpan AfterSuspicion = TimeSpan.FromMinutes(10);
 
@@ -42,11 +42,14 @@ internal sealed partial class DueChecks(
     );
 
     private long pausedUntil;
+    private int done;
 
     private bool IsPaused => time.GetUtcNow().UtcTicks < Interlocked.Read(ref pausedUntil);
 
     /// <summary>Checks what is due, as far as one page goes.</summary>
-    /// <returns>Whether there was anything to do, so that there can be more.</returns>
+    /// <returns>
+    /// Whether anything was checked, so that there can be more at once; what the index still shows and is done already does not count.
+    /// </returns>
     /// <exception cref="StorageUnavailableException"/>
     public async Task<bool> RunAsync(CancellationToken cancellationToken)
     {
@@ -55,6 +58,7 @@ internal sealed partial class DueChecks(
             return false;
         }
 
+        done = 0;
         var due = await table.QueryDueAsync(queue, time.GetUtcNow(), PageSize, cancellationToken);
         await System.Threading.Tasks.Parallel.ForEachAsync(
             due,
@@ -65,7 +69,7 @@ internal sealed partial class DueChecks(
             },
             async (key, token) => await RunAsync(key, token)
         );
-        return due.Count > 0;
+        return done > 0;
     }
 
     /// <inheritdoc/>
@@ -102,6 +106,7 @@ internal sealed partial class DueChecks(
     )
     {
         using var permit = await rate.AcquireAsync(1, cancellationToken);
+        Interlocked.Increment(ref done);
         var check = await verifier.CheckAsync(app, target, cancellationToken);
         if (check.Found.Throttled)
         {
