@@ -34,6 +34,10 @@ public sealed class BadInputTests(BadInputTests.Place place) : IClassFixture<Bad
             Table = new StoredTable(services.DynamoDb, ControlPlane.TableName);
             Tenant = await Tenant.CreateAsync(ControlPlane, Token);
             AppId = (await Tenant.RegisterAsync(Token, RoleArn))["appId"]!.GetValue<string>();
+
+            // What is good of the bodies is proven at once, and not tried again while other tests look at the table.
+            await Tenant.DeployAsync(Token, RoleArn, GoodExternalId);
+            await Tenant.DeployAsync(Token, Role, GoodExternalId);
         }
 
         public ValueTask DisposeAsync()
@@ -336,8 +340,7 @@ public sealed class BadInputTests(BadInputTests.Place place) : IClassFixture<Bad
             """{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"lambda:InvokeFunction","Resource":[]}]}""";
         string[] functions = [.. Enumerable.Range(0, 29).Select(i => $"{Function}function-{i:00}")];
         var rest = 2048 - Policy.Length - functions.Sum(f => f.Length + 3) - 2 - Function.Length;
-        var body = GoodBody(Operation.Register);
-        body["executionRoleArn"] = Tenant.NewRoleArn();
+        var body = await place.Tenant.DeployAsync(Token, externalId: GoodExternalId);
         body["restrictSessionToFunctions"] = true;
 
         body["functionArns"] = With(rest + 1);
@@ -662,6 +665,11 @@ public sealed class BadInputTests(BadInputTests.Place place) : IClassFixture<Bad
         ];
         foreach (var body in bodies)
         {
+            await tenant.DeployAsync(
+                Token,
+                body["executionRoleArn"]!.GetValue<string>(),
+                body["externalId"]!.GetValue<string>()
+            );
             var made = await tenant.Deployment.CallAsync(
                 HttpMethod.Post,
                 "/v1/apps",
@@ -746,7 +754,7 @@ public sealed class BadInputTests(BadInputTests.Place place) : IClassFixture<Bad
                     var answer = await SendAsync(call, Raw(body));
                     answer.ShowsNothingInternal();
 
-                    // 409: the role of the class's app does not exist in local AWS.
+                    // 409: the class's app got a role or an External ID that local AWS does not know.
                     answer.Status.Should().BeOneOf([200, 201, 400, 409], $"{call} {body}");
                     if (answer.Status == 400)
                     {
