@@ -40,6 +40,14 @@ public sealed class BadInputTests(BadInputTests.Place place) : IClassFixture<Bad
             await Tenant.DeployAsync(Token, Role, GoodExternalId);
         }
 
+        /// <summary>One like it, for a test that does change something.</summary>
+        public async Task<Place> AnotherAsync()
+        {
+            var another = new Place(services);
+            await another.InitializeAsync();
+            return another;
+        }
+
         public ValueTask DisposeAsync()
         {
             Table.Dispose();
@@ -718,18 +726,21 @@ public sealed class BadInputTests(BadInputTests.Place place) : IClassFixture<Bad
     public async Task Random_json_never_makes_a_fault()
     {
         var bodies = Gen.Select(Gen.Enum<Operation>(), Json(Gen.Int[0, 4])).Array[150].Single();
-        await AreServedOrRefusedAsync(bodies);
+        await ElsewhereAsync(tests => tests.AreServedOrRefusedAsync(bodies));
     }
 
     [Fact]
     public async Task Mutated_bodies_never_make_a_fault()
     {
         var mutation = Gen.Select(Gen.Int[0, 400], Gen.Int[0, 3], Gen.Char, Gen.Int[1, 6]);
-        var bodies = Gen.Select(Gen.Enum<Operation>(), mutation.Array[1, 3])
-            .Array[150]
-            .Single()
-            .Select(b => (b.Item1, b.Item2.Aggregate(GoodBody(b.Item1).ToJsonString(), Mutate)));
-        await AreServedOrRefusedAsync(bodies);
+        var bodies = Gen.Select(Gen.Enum<Operation>(), mutation.Array[1, 3]).Array[150].Single();
+        await ElsewhereAsync(tests =>
+            tests.AreServedOrRefusedAsync(
+                bodies.Select(b =>
+                    (b.Item1, b.Item2.Aggregate(tests.GoodBody(b.Item1).ToJsonString(), Mutate))
+                )
+            )
+        );
     }
 
     [Fact]
@@ -741,6 +752,13 @@ public sealed class BadInputTests(BadInputTests.Place place) : IClassFixture<Bad
             var answer = await SendAsync(call, ApiCalls.Raw(body));
             answer.IsProblem(400, answer.Code);
         }
+    }
+
+    /// <summary>In a place of its own: apps whose role is not there are tried again, while other tests look at their table.</summary>
+    private async Task ElsewhereAsync(Func<BadInputTests, Task> test)
+    {
+        await using var elsewhere = await place.AnotherAsync();
+        await test(new BadInputTests(elsewhere));
     }
 
     private async Task AreServedOrRefusedAsync(IEnumerable<(Operation, string)> bodies)
