@@ -5,9 +5,12 @@ using System.Text.Json.Nodes;
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using Amazon.Runtime;
+using Buttonize.Api.Tests.Fixtures;
 using Buttonize.EndToEnd.Tests.Fixtures;
 using Buttonize.Local.DynamoDb;
 using Buttonize.Local.OpenId;
+using Buttonize.LocalAws;
+using Microsoft.AspNetCore.Builder;
 
 namespace Buttonize.EndToEnd.Tests;
 
@@ -19,6 +22,9 @@ public sealed class KillTests : IAsyncLifetime
 {
     private const string Role = "arn:aws:iam::123456789012:role/Killed";
 
+    /// <summary>How long the use of an idempotency key may seem to be at work after its process died.</summary>
+    private static readonly TimeSpan InProgressLimit = TimeSpan.FromSeconds(30);
+
     private readonly string table = $"kill-{Guid.NewGuid():N}";
     private readonly string keyFile = Path.Join(
         Path.GetTempPath(),
@@ -27,6 +33,8 @@ public sealed class KillTests : IAsyncLifetime
     private DynamoDbLocal dynamoDb = null!;
     private OpenIdProvider openId = null!;
     private WriteGate gate = null!;
+    private WebApplication localAws = null!;
+    private LocalAwsClient aws = null!;
     private AmazonDynamoDBClient direct = null!;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -73,7 +81,7 @@ public sealed class KillTests : IAsyncLifetime
                     "Bearer",
                     await NewApiKeyAsync(http)
                 );
-                await RegisterAsync(other, held, null);
+                await RegisterAsync(other, held, null, await NewExternalIdAsync(other));
                 return (await NewApiKeyAsync(http), held);
             }
         );
@@ -99,8 +107,15 @@ public sealed class KillTests : IAsyncLifetime
         dynamoDb = await DynamoDbLocal.StartAsync(null, Token);
         openId = await OpenIdProvider.StartAsync(0, Token);
         gate = await WriteGate.StartAsync(dynamoDb.Endpoint, Token);
+        localAws = LocalAwsApplication.Create(["--urls", "http://127.0.0.1:0"]);
+        await localAws.StartAsync(Token);
+        aws = new LocalAwsClient(new Uri(localAws.Urls.Single()));
+        await aws.PutControlPlaneAsync(Token);
         direct = new AmazonDynamoDBClient(
-            new BasicAWSCredentials("AKIATEST", "test"),
+            new BasicAWSCredentials(
+                LocalAwsClient.ControlPlaneKeyId,
+                LocalAwsClient.ControlPlaneSecret
+            ),
             new AmazonDynamoDBConfig
             {
                 ServiceURL = dynamoDb.Endpoint.ToString(),
@@ -112,6 +127,7 @@ public sealed class KillTests : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         direct.Dispose();
+        await localAws.DisposeAsync();
         await gate.DisposeAsync();
         await openId.DisposeAsync();
         await dynamoDb.DisposeAsync();
@@ -169,7 +185,7 @@ public sealed class KillTests : IAsyncLifetime
                     "Bearer",
                     apiKey
                 );
-                return await RegisterAsync(http, role, idempotencyKey, externalId);
+                return await RetryAsync(http, role, idempotencyKey, externalId);
             }
         );
         var now = (await AppsAsync()).Except(before, StringComparer.Ordinal).ToList();
@@ -180,7 +196,9 @@ public sealed class KillTests : IAsyncLifetime
         return happened;
     }
 
-    /// <summary>An app has its idempotency record, and its claims if it is verified.</summary>
+    /// <summary>
+    /// An app has its idempotency record, and its claims if it is verified. A use of a key that is still at work names no app.
+    /// </summary>
     private async Task ShouldBeWholeAsync(string app, string role, string status)
     {
         var items = await ItemsAsync();
@@ -188,6 +206,7 @@ public sealed class KillTests : IAsyncLifetime
             .Should()
             .ContainSingle(i =>
                 i["sk"].S.StartsWith("IDEMPOTENCY#", StringComparison.Ordinal)
+                && i.ContainsKey("appId")
                 && i["appId"].S == app
             );
         var claim = items.SingleOrDefault(i => i["pk"].S == $"ROLE#{role.ToLowerInvariant()}");
@@ -217,14 +236,14 @@ public sealed class KillTests : IAsyncLifetime
                 ["ASPNETCORE_ENVIRONMENT"] = "Development",
                 ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{port}",
                 ["AWS_REGION"] = "eu-central-1",
-                ["AWS_ACCESS_KEY_ID"] = "AKIATEST",
-                ["AWS_SECRET_ACCESS_KEY"] = "test",
+                ["AWS_ACCESS_KEY_ID"] = LocalAwsClient.ControlPlaneKeyId,
+                ["AWS_SECRET_ACCESS_KEY"] = LocalAwsClient.ControlPlaneSecret,
                 ["AWS_ENDPOINT_URL_DYNAMODB"] = gate.Address.ToString(),
-                ["AWS_ENDPOINT_URL_STS"] = "http://127.0.0.1:1",
+                ["AWS_ENDPOINT_URL_STS"] = localAws.Urls.Single(),
                 ["Authentication__Schemes__Bearer__Authority"] = openId.Issuer.ToString(),
                 ["Authentication__Schemes__Bearer__ValidAudience"] = OpenIdProvider.Audience,
                 ["Authentication__Schemes__Bearer__RequireHttpsMetadata"] = "false",
-                ["Buttonize__AccountId"] = "081205402391",
+                ["Buttonize__AccountId"] = LocalAwsClient.ControlPlaneAccount,
                 ["Buttonize__TableName"] = table,
                 ["Buttonize__Encryption__KeyFile"] = keyFile,
             }
@@ -275,24 +294,62 @@ public sealed class KillTests : IAsyncLifetime
     private static async Task<string> NewExternalIdAsync(HttpClient deployment) =>
         (await PostAsync(deployment, "/v1/external-ids", null))["externalId"]!.GetValue<string>();
 
-    private static async Task<JsonObject> RegisterAsync(
+    private async Task<JsonObject> RegisterAsync(
         HttpClient deployment,
         string role,
         string? idempotencyKey,
-        string? externalId = null
+        string externalId
     )
     {
-        var body = new
+        await aws.TrustAsync(role, externalId, Token);
+        return Made(await SendAsync(deployment, "/v1/apps", App(role, externalId), idempotencyKey));
+    }
+
+    /// <summary>Registers again once the use of the key that died does not seem to be at work any more.</summary>
+    private static async Task<JsonObject> RetryAsync(
+        HttpClient deployment,
+        string role,
+        string idempotencyKey,
+        string externalId
+    )
+    {
+        (HttpStatusCode Status, string Text) answer = default;
+        await Until.TrueAsync(
+            async () =>
+            {
+                answer = await SendAsync(
+                    deployment,
+                    "/v1/apps",
+                    App(role, externalId),
+                    idempotencyKey
+                );
+                return answer.Status != HttpStatusCode.Conflict
+                    || (string?)JsonNode.Parse(answer.Text)!["code"] != "request_in_progress";
+            },
+            Token,
+            InProgressLimit
+        );
+        return Made(answer);
+    }
+
+    private static object App(string role, string externalId) =>
+        new
         {
             name = "Killed",
             executionRoleArn = role,
-            externalId = externalId ?? await NewExternalIdAsync(deployment),
+            externalId,
             region = "eu-central-1",
         };
-        return await PostAsync(deployment, "/v1/apps", body, idempotencyKey);
-    }
 
-    private static async Task<JsonObject> PostAsync(
+    private static async Task<JsonObject> PostAsync(HttpClient client, string path, object? body) =>
+        Made(await SendAsync(client, path, body));
+
+    private static JsonObject Made((HttpStatusCode Status, string Text) answer) =>
+        answer.Status == HttpStatusCode.Created
+            ? JsonNode.Parse(answer.Text)!.AsObject()
+            : throw new InvalidOperationException($"{(int)answer.Status} {answer.Text}");
+
+    private static async Task<(HttpStatusCode Status, string Text)> SendAsync(
         HttpClient client,
         string path,
         object? body,
@@ -309,11 +366,6 @@ public sealed class KillTests : IAsyncLifetime
         }
 
         using var response = await client.SendAsync(request, Token);
-        var text = await response.Content.ReadAsStringAsync(Token);
-        return response.StatusCode == HttpStatusCode.Created
-            ? JsonNode.Parse(text)!.AsObject()
-            : throw new InvalidOperationException(
-                $"POST {path}: {(int)response.StatusCode} {text}"
-            );
+        return (response.StatusCode, await response.Content.ReadAsStringAsync(Token));
     }
 }

@@ -5,12 +5,9 @@ using System.Text.Json.Nodes;
 namespace Buttonize.Api.Tests.Access;
 
 /// <summary>Two organizations on one control plane: neither learns of the other, whatever it asks.</summary>
-public sealed class TenancyTests(SharedControlPlane shared, Services services)
-    : IClassFixture<SharedControlPlane>
+public sealed class TenancyTests(SharedControlPlane shared) : IClassFixture<SharedControlPlane>
 {
     private const string Organization = "/v1/organizations/{organizationId:id}";
-
-    private readonly LocalAwsClient aws = new(services.Aws);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -130,7 +127,7 @@ public sealed class TenancyTests(SharedControlPlane shared, Services services)
     public async Task A_list_goes_on_only_for_whom_it_began()
     {
         var (a, b) = (await MakeAsync(), await MakeAsync());
-        await a.Tenant.DeployAsync(aws, Token);
+        await a.Tenant.RegisterAsync(Token);
         var page = await a.Tenant.Deployment.GetFromJsonAsync<JsonObject>(
             "/v1/apps?limit=1",
             Token
@@ -166,16 +163,8 @@ public sealed class TenancyTests(SharedControlPlane shared, Services services)
             "External ID" => (Tenant.NewRoleArn(), a.ExternalId),
             _ => (Tenant.NewRoleArn(), reserved),
         };
-        if (!role.Equals(a.RoleArn, StringComparison.OrdinalIgnoreCase))
-        {
-            await aws.PutRoleAsync(role, externalId, Token);
-        }
 
-        using var response = await b.Tenant.Deployment.PostAsJsonAsync(
-            "/v1/apps",
-            Tenant.Registration(role, externalId),
-            Token
-        );
+        using var response = await RegisterAsync();
 
         response.StatusCode.Should().Be(HttpStatusCode.Created);
         var text = await response.Content.ReadAsStringAsync(Token);
@@ -204,15 +193,20 @@ public sealed class TenancyTests(SharedControlPlane shared, Services services)
         );
         deletion.StatusCode.Should().Be(HttpStatusCode.NoContent);
         await AllIsWellAsync(a);
-        using var again = await b.Tenant.Deployment.PostAsJsonAsync(
-            "/v1/apps",
-            Tenant.Registration(role, externalId),
-            Token
-        );
+        using var again = await RegisterAsync();
         (await again.Content.ReadFromJsonAsync<JsonObject>(Token))!["verification"]!["status"]!
             .GetValue<string>()
             .Should()
             .Be("pending");
+
+        // The role trusts whoever registers it: nothing but what A holds is in the way.
+        async Task<HttpResponseMessage> RegisterAsync()
+        {
+            var body = await b.Tenant.DeployAsync(Token, role, externalId);
+            var answer = await b.Tenant.Deployment.PostAsJsonAsync("/v1/apps", body, Token);
+            await a.Tenant.DeployAsync(Token, a.RoleArn, a.ExternalId);
+            return answer;
+        }
     }
 
     [Fact]
@@ -308,13 +302,7 @@ public sealed class TenancyTests(SharedControlPlane shared, Services services)
     {
         var tenant = await Tenant.CreateAsync(ControlPlane, Token);
         var (role, externalId) = (Tenant.NewRoleArn(), await tenant.NewExternalIdAsync(Token));
-        await aws.PutRoleAsync(role, externalId, Token);
-        var app = await Tenant.PostAsync(
-            tenant.Deployment,
-            "/v1/apps",
-            Tenant.Registration(role, externalId),
-            Token
-        );
+        var app = await tenant.RegisterAsync(Token, role, externalId);
         var keys = await tenant.Owner.GetFromJsonAsync<JsonObject>(
             $"{tenant.Root}/api-keys",
             Token

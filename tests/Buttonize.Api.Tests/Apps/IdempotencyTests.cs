@@ -25,7 +25,7 @@ public sealed class IdempotencyTests : IAsyncLifetime
     public async Task The_same_key_with_the_same_body_answers_the_same_app()
     {
         var tenant = await Tenant.CreateAsync(controlPlane, Token);
-        var body = await BodyAsync(tenant);
+        var body = await tenant.DeployAsync(Token);
 
         var first = (await PostAsync(tenant, body, "a key, with *any* printable ~characters")).Is(
             201
@@ -44,7 +44,7 @@ public sealed class IdempotencyTests : IAsyncLifetime
     public async Task The_body_counts_by_its_meaning_and_not_by_its_spelling()
     {
         var tenant = await Tenant.CreateAsync(controlPlane, Token);
-        var body = await BodyAsync(tenant);
+        var body = await tenant.DeployAsync(Token);
         var first = (await PostAsync(tenant, body, "key")).Is(201);
         var respelled = new JsonObject(
             body.Reverse().Select(m => KeyValuePair.Create(m.Key, m.Value?.DeepClone()))
@@ -72,7 +72,7 @@ public sealed class IdempotencyTests : IAsyncLifetime
     public async Task Twenty_at_once_with_one_key_make_one_app()
     {
         var tenant = await Tenant.CreateAsync(controlPlane, Token);
-        var body = await BodyAsync(tenant);
+        var body = await tenant.DeployAsync(Token);
 
         var answers = await Task.WhenAll(
             Enumerable
@@ -109,7 +109,7 @@ public sealed class IdempotencyTests : IAsyncLifetime
     public async Task The_same_key_with_another_body_is_refused(string member, string value)
     {
         var tenant = await Tenant.CreateAsync(controlPlane, Token);
-        var body = await BodyAsync(tenant);
+        var body = await tenant.DeployAsync(Token);
         body["functionArns"] = new JsonArray("arn:aws:lambda:eu-central-1:123456789012:function:g");
         (await PostAsync(tenant, body, "key")).Is(201);
 
@@ -124,7 +124,7 @@ public sealed class IdempotencyTests : IAsyncLifetime
     {
         var tenant = await Tenant.CreateAsync(controlPlane, Token);
         var other = await Tenant.CreateAsync(controlPlane, Token);
-        var body = await BodyAsync(tenant);
+        var body = await tenant.DeployAsync(Token);
 
         var first = (await PostAsync(tenant, body, "key")).Is(201);
         var second = (await PostAsync(other, body, "key")).Is(201);
@@ -137,7 +137,7 @@ public sealed class IdempotencyTests : IAsyncLifetime
     public async Task Without_a_key_and_with_another_one_every_registration_makes_an_app()
     {
         var tenant = await Tenant.CreateAsync(controlPlane, Token);
-        var body = await BodyAsync(tenant);
+        var body = await tenant.DeployAsync(Token);
 
         (await PostAsync(tenant, body, "key")).Is(201);
         (await PostAsync(tenant, body, "Key")).Is(201);
@@ -151,7 +151,7 @@ public sealed class IdempotencyTests : IAsyncLifetime
     public async Task Keys_have_1_to_128_printable_characters_and_come_once()
     {
         var tenant = await Tenant.CreateAsync(controlPlane, Token);
-        var body = await BodyAsync(tenant);
+        var body = await tenant.DeployAsync(Token);
         var before = await table.SnapshotAsync(Token);
 
         // As bytes: HTTP clients mend or refuse some of these themselves.
@@ -202,7 +202,7 @@ public sealed class IdempotencyTests : IAsyncLifetime
     public async Task A_key_of_a_deleted_app_is_not_used_again()
     {
         var tenant = await Tenant.CreateAsync(controlPlane, Token);
-        var body = await BodyAsync(tenant);
+        var body = await tenant.DeployAsync(Token);
         var made = (await PostAsync(tenant, body, "key")).Is(201);
         using var deleted = await tenant.Deployment.DeleteAsync($"/v1/apps/{made["appId"]}", Token);
 
@@ -215,7 +215,7 @@ public sealed class IdempotencyTests : IAsyncLifetime
     public async Task A_key_is_forgotten_after_24_hours_whether_or_not_its_record_is_gone()
     {
         var tenant = await Tenant.CreateAsync(controlPlane, Token);
-        var body = await BodyAsync(tenant);
+        var body = await tenant.DeployAsync(Token);
         var first = (await PostAsync(tenant, body, "key")).Is(201);
 
         clock.Advance(TimeSpan.FromHours(24) - TimeSpan.FromMinutes(1));
@@ -231,7 +231,7 @@ public sealed class IdempotencyTests : IAsyncLifetime
     public async Task A_refusal_is_not_remembered()
     {
         var tenant = await Tenant.CreateAsync(controlPlane, Token);
-        var body = await BodyAsync(tenant);
+        var body = await tenant.DeployAsync(Token);
         var bad = body.DeepClone().AsObject();
         bad["name"] = "";
         (await PostAsync(tenant, bad, "key")).IsProblem(400, "validation_failed", "name");
@@ -246,9 +246,6 @@ public sealed class IdempotencyTests : IAsyncLifetime
         table.Dispose();
         return controlPlane.DisposeAsync();
     }
-
-    private static async Task<JsonObject> BodyAsync(Tenant tenant) =>
-        Tenant.Registration(Tenant.NewRoleArn(), await tenant.NewExternalIdAsync(Token));
 
     private static Task<ApiAnswer> PostAsync(Tenant tenant, JsonObject body, string? key) =>
         tenant.Deployment.CallAsync(

@@ -32,7 +32,7 @@ public sealed class RegistrationTests(SharedControlPlane shared) : IClassFixture
     public async Task A_registration_answers_201_with_Location_ETag_and_the_whole_app()
     {
         var tenant = await NewTenantAsync();
-        var body = Tenant.Registration(Tenant.NewRoleArn(), await NewExternalIdAsync(tenant));
+        var body = await tenant.DeployAsync(Token);
         body["description"] = "Makes codes\nfor support.";
         body["stage"] = "test";
         body["tags"] = new JsonArray("support", "Zoë 🎉");
@@ -88,7 +88,7 @@ public sealed class RegistrationTests(SharedControlPlane shared) : IClassFixture
     public async Task An_app_reads_the_same_as_it_was_answered_for_deployments_and_for_the_owner()
     {
         var tenant = await NewTenantAsync();
-        var body = Tenant.Registration(Tenant.NewRoleArn(), await NewExternalIdAsync(tenant));
+        var body = await tenant.DeployAsync(Token);
         var made = (await PostAsync(tenant, body)).Is(201);
         var id = made["appId"];
 
@@ -113,7 +113,7 @@ public sealed class RegistrationTests(SharedControlPlane shared) : IClassFixture
         var other = await NewTenantAsync();
         var app = await tenant.RegisterAsync(Token);
         var path = $"/v1/apps/{app["appId"]}";
-        var body = Tenant.Registration(Tenant.NewRoleArn(), await NewExternalIdAsync(other));
+        var body = await other.DeployAsync(Token);
 
         (await other.Deployment.GetAnswerAsync(path, Token)).IsProblem(404, "not_found");
         (await PutAsync(other, path, body)).IsProblem(404, "not_found");
@@ -252,9 +252,13 @@ public sealed class RegistrationTests(SharedControlPlane shared) : IClassFixture
     {
         var tenant = await NewTenantAsync();
         var role = Tenant.NewRoleArn();
-        var made = await tenant.RegisterAsync(Token, role, b => b["tags"] = new JsonArray("a"));
+        var made = await tenant.RegisterAsync(
+            Token,
+            role,
+            change: b => b["tags"] = new JsonArray("a")
+        );
         var path = $"/v1/apps/{made["appId"]}";
-        var body = Tenant.Registration(role, await NewExternalIdAsync(tenant));
+        var body = await tenant.DeployAsync(Token, role);
         body["name"] = "Renamed";
 
         var answer = (await PutAsync(tenant, path, body)).Is(200);
@@ -292,7 +296,7 @@ public sealed class RegistrationTests(SharedControlPlane shared) : IClassFixture
     public async Task Replacing_what_is_not_there_is_not_found()
     {
         var tenant = await NewTenantAsync();
-        var body = Tenant.Registration(Tenant.NewRoleArn(), await NewExternalIdAsync(tenant));
+        var body = await tenant.DeployAsync(Token);
 
         (await PutAsync(tenant, "/v1/apps/aaaaaaaaaaaaaaaaaaaaa", body)).IsProblem(
             404,
@@ -308,9 +312,7 @@ public sealed class RegistrationTests(SharedControlPlane shared) : IClassFixture
     {
         var tenant = await NewTenantAsync();
         var role = Tenant.NewRoleArn();
-        var made = (
-            await PostAsync(tenant, Tenant.Registration(role, await NewExternalIdAsync(tenant)))
-        ).Is(201);
+        var made = (await PostAsync(tenant, await tenant.DeployAsync(Token, role))).Is(201);
         var path = $"/v1/apps/{made["appId"]}";
         var body = Tenant.Registration(role, "");
         body.Remove("externalId");
@@ -366,15 +368,23 @@ public sealed class RegistrationTests(SharedControlPlane shared) : IClassFixture
         var second = await tenant.RegisterAsync(Token, role);
         (await shared.Table.RoleClaimAsync(role, Token)).Should().Be((tenant.OrganizationId, 2));
 
-        Status(await other.RegisterAsync(Token, role)).Should().Be("pending");
+        await ShouldWaitAsync();
         await DeleteAsync(tenant, $"/v1/apps/{first["appId"]}");
         (await shared.Table.RoleClaimAsync(role, Token)).Should().Be((tenant.OrganizationId, 1));
-        Status(await other.RegisterAsync(Token, role)).Should().Be("pending");
+        await ShouldWaitAsync();
         await DeleteAsync(tenant, $"/v1/apps/{second["appId"]}");
         (await shared.Table.RoleClaimAsync(role, Token)).Should().BeNull();
 
         Status(await other.RegisterAsync(Token, role)).Should().Be("verified");
         (await shared.Table.RoleClaimAsync(role, Token)).Should().Be((other.OrganizationId, 1));
+
+        // An app that went on waiting would get the role by itself as soon as it is free.
+        async Task ShouldWaitAsync()
+        {
+            var waiting = await other.RegisterAsync(Token, role);
+            Status(waiting).Should().Be("pending");
+            await DeleteAsync(other, $"/v1/apps/{waiting["appId"]}");
+        }
     }
 
     [Fact]
@@ -441,7 +451,7 @@ public sealed class RegistrationTests(SharedControlPlane shared) : IClassFixture
         Status(await other.RegisterAsync(Token, respelled)).Should().Be("pending");
         (await shared.Table.RoleClaimAsync(role, Token)).Should().Be((tenant.OrganizationId, 1));
 
-        var body = Tenant.Registration(respelled, await NewExternalIdAsync(tenant));
+        var body = await tenant.DeployAsync(Token, respelled);
         var replaced = (await PutAsync(tenant, path, body)).Is(200).Json;
         Status(replaced).Should().Be("verified");
         replaced["executionRoleArn"]!.GetValue<string>().Should().Be(respelled);
@@ -456,17 +466,14 @@ public sealed class RegistrationTests(SharedControlPlane shared) : IClassFixture
         var tenant = await NewTenantAsync();
         var other = await NewTenantAsync();
         var externalId = $"own-{Guid.NewGuid()}";
-        var made = (
-            await PostAsync(tenant, Tenant.Registration(Tenant.NewRoleArn(), externalId))
-        ).Is(201);
+        var made = await TakeAsync(tenant);
 
-        Status((await TakeAsync(other)).Is(201).Json).Should().Be("pending");
+        Status(await TakeAsync(other)).Should().Be("pending");
         await DeleteAsync(tenant, $"/v1/apps/{made["appId"]}");
-        Status((await TakeAsync(other)).Is(201).Json).Should().Be("pending");
-        Status((await TakeAsync(tenant)).Is(201).Json).Should().Be("verified");
+        Status(await TakeAsync(other)).Should().Be("pending");
+        Status(await TakeAsync(tenant)).Should().Be("verified");
 
-        Task<ApiAnswer> TakeAsync(Tenant by) =>
-            PostAsync(by, Tenant.Registration(Tenant.NewRoleArn(), externalId));
+        Task<JsonObject> TakeAsync(Tenant by) => by.RegisterAsync(Token, externalId: externalId);
     }
 
     [Fact]
@@ -474,14 +481,14 @@ public sealed class RegistrationTests(SharedControlPlane shared) : IClassFixture
     {
         var tenant = await NewTenantAsync();
         var other = await NewTenantAsync();
-        var externalId = await NewExternalIdAsync(tenant);
         var role = Tenant.NewRoleArn();
+        var body = await tenant.DeployAsync(Token, role);
 
-        var stolen = (await PostAsync(other, Tenant.Registration(role, externalId))).Is(201).Json;
+        var stolen = (await PostAsync(other, body)).Is(201).Json;
 
         Status(stolen).Should().Be("pending");
         (await shared.Table.RoleClaimAsync(role, Token)).Should().BeNull();
-        var own = (await PostAsync(tenant, Tenant.Registration(role, externalId))).Is(201).Json;
+        var own = (await PostAsync(tenant, body)).Is(201).Json;
         Status(own).Should().Be("verified");
     }
 
@@ -491,7 +498,7 @@ public sealed class RegistrationTests(SharedControlPlane shared) : IClassFixture
         var tenant = await NewTenantAsync();
         var (old, next) = (Tenant.NewRoleArn(), Tenant.NewRoleArn());
         var path = $"/v1/apps/{(await tenant.RegisterAsync(Token, old))["appId"]}";
-        var body = Tenant.Registration(next, await NewExternalIdAsync(tenant));
+        var body = await tenant.DeployAsync(Token, next);
 
         (await PutAsync(tenant, path, body)).Is(200);
 
@@ -507,12 +514,14 @@ public sealed class RegistrationTests(SharedControlPlane shared) : IClassFixture
         var (own, held) = (Tenant.NewRoleArn(), Tenant.NewRoleArn());
         await other.RegisterAsync(Token, held);
         var path = $"/v1/apps/{(await tenant.RegisterAsync(Token, own))["appId"]}";
-        var wanted = Tenant.Registration(held, await NewExternalIdAsync(tenant));
+        var wanted = await tenant.DeployAsync(Token, held);
         wanted["name"] = "Wanted";
 
         var waiting = (await PutAsync(tenant, path, wanted)).Is(200);
+        var read = (await tenant.Deployment.GetAnswerAsync(path, Token)).Json;
 
         var app = waiting.Json;
+        JsonNode.DeepEquals(read, app).Should().BeTrue();
         app["name"]!.GetValue<string>().Should().Be("Discount codes");
         app["executionRoleArn"]!.GetValue<string>().Should().Be(own);
         Status(app).Should().Be("verified");
@@ -521,8 +530,6 @@ public sealed class RegistrationTests(SharedControlPlane shared) : IClassFixture
         waiting.Text.Should().NotContain(other.OrganizationId);
         (await shared.Table.RoleClaimAsync(own, Token)).Should().Be((tenant.OrganizationId, 1));
         (await shared.Table.RoleClaimAsync(held, Token)).Should().Be((other.OrganizationId, 1));
-        var read = (await tenant.Deployment.GetAnswerAsync(path, Token)).Json;
-        JsonNode.DeepEquals(read, app).Should().BeTrue();
 
         var back = Tenant.Registration(own, "");
         back.Remove("externalId");
@@ -540,7 +547,7 @@ public sealed class RegistrationTests(SharedControlPlane shared) : IClassFixture
         var (own, held) = (Tenant.NewRoleArn(), Tenant.NewRoleArn());
         await other.RegisterAsync(Token, held);
         var path = $"/v1/apps/{(await tenant.RegisterAsync(Token, own))["appId"]}";
-        var wanted = Tenant.Registration(held, await NewExternalIdAsync(tenant));
+        var wanted = await tenant.DeployAsync(Token, held);
         (await PutAsync(tenant, path, wanted)).Is(200);
 
         (await DeleteAsync(tenant, path)).Is(204);
@@ -597,7 +604,12 @@ public sealed class RegistrationTests(SharedControlPlane shared) : IClassFixture
     {
         var tenant = await NewTenantAsync();
         var roles = new[] { Tenant.NewRoleArn(), Tenant.NewRoleArn() };
-        var externalId = await NewExternalIdAsync(tenant);
+        var externalId = await tenant.NewExternalIdAsync(Token);
+        foreach (var role in roles)
+        {
+            await tenant.DeployAsync(Token, role, externalId);
+        }
+
         for (var round = 0; round < 5; round++)
         {
             var app = await tenant.RegisterAsync(Token, roles[0]);
@@ -627,9 +639,7 @@ public sealed class RegistrationTests(SharedControlPlane shared) : IClassFixture
     {
         var tenant = await NewTenantAsync();
         var role = Tenant.NewRoleArn();
-        var made = (
-            await PostAsync(tenant, Tenant.Registration(role, await NewExternalIdAsync(tenant)))
-        ).Is(201);
+        var made = (await PostAsync(tenant, await tenant.DeployAsync(Token, role))).Is(201);
         var body = Tenant.Registration(role, "");
         body.Remove("externalId");
 
@@ -666,9 +676,6 @@ public sealed class RegistrationTests(SharedControlPlane shared) : IClassFixture
 
     private Task<Tenant> NewTenantAsync() => Tenant.CreateAsync(shared.ControlPlane, Token);
 
-    private static Task<string> NewExternalIdAsync(Tenant tenant) =>
-        tenant.NewExternalIdAsync(Token);
-
     private static string Status(JsonNode app) =>
         app["verification"]!["status"]!.GetValue<string>();
 
@@ -690,7 +697,7 @@ public sealed class RegistrationTests(SharedControlPlane shared) : IClassFixture
 
     private static async Task<IReadOnlyList<string>> RegisterManyAsync(Tenant tenant, int count)
     {
-        var body = Tenant.Registration(Tenant.NewRoleArn(), await NewExternalIdAsync(tenant));
+        var body = await tenant.DeployAsync(Token);
         var answers = new List<string>();
         foreach (var batch in Enumerable.Range(0, count).Chunk(8))
         {

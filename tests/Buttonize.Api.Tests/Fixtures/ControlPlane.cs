@@ -16,13 +16,23 @@ public sealed class ControlPlane : IAsyncDisposable
     private readonly Factory factory;
     private readonly string keyFile;
 
-    private ControlPlane(Factory factory, OpenIdProvider provider, string tableName, string keyFile)
+    private ControlPlane(
+        Factory factory,
+        OpenIdProvider provider,
+        LocalAwsClient aws,
+        string tableName,
+        string keyFile
+    )
     {
-        (this.factory, Provider, TableName, this.keyFile) = (factory, provider, tableName, keyFile);
+        (this.factory, Provider, Aws) = (factory, provider, aws);
+        (TableName, this.keyFile) = (tableName, keyFile);
         Address = factory.ClientOptions.BaseAddress;
     }
 
     public Uri Address { get; }
+
+    /// <summary>The customers' side of the local AWS that it asks for sessions.</summary>
+    public LocalAwsClient Aws { get; }
 
     public OpenIdProvider Provider { get; }
 
@@ -66,7 +76,13 @@ public sealed class ControlPlane : IAsyncDisposable
         var factory = new Factory(configuration, configure);
         factory.UseKestrel(0);
         factory.StartServer();
-        return new ControlPlane(factory, provider, configuration["Buttonize:TableName"]!, keyFile);
+        return new ControlPlane(
+            factory,
+            provider,
+            new LocalAwsClient(new Uri(configuration["AWS_ENDPOINT_URL_STS"]!)),
+            configuration["Buttonize:TableName"]!,
+            keyFile
+        );
     }
 
     /// <summary>A client without any token.</summary>

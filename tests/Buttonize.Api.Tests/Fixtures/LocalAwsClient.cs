@@ -7,10 +7,20 @@ namespace Buttonize.Api.Tests.Fixtures;
 /// <summary>The customer's side of a test: roles, functions and the trail of a local AWS.</summary>
 public sealed class LocalAwsClient(Uri address)
 {
+    /// <summary>The control plane's account, as in CloudTrail events of the original product.</summary>
+    public const string ControlPlaneAccount = "081205402391";
+
     public const string ControlPlaneKeyId = "AKIACONTROLPLANE0000";
     public const string ControlPlaneSecret = "control/plane/secret/of/the/tests/0000000";
 
     private static readonly HttpClient Http = new();
+
+    // Of two that add to one role at once, the later has to know what the earlier added.
+    private static readonly SemaphoreSlim OneAtATime = new(1);
+
+    private readonly Dictionary<string, TrustingRole> trusting = new(
+        StringComparer.OrdinalIgnoreCase
+    );
 
     public Task PutControlPlaneAsync(CancellationToken cancellationToken) =>
         PutAsync(
@@ -18,55 +28,80 @@ public sealed class LocalAwsClient(Uri address)
             new
             {
                 secretAccessKey = ControlPlaneSecret,
-                accountId = Services.ControlPlaneAccount,
-                arn = $"arn:aws:iam::{Services.ControlPlaneAccount}:user/control-plane",
+                accountId = ControlPlaneAccount,
+                arn = $"arn:aws:iam::{ControlPlaneAccount}:user/control-plane",
             },
             cancellationToken
         );
 
-    /// <summary>A role that trusts the control plane's account under an External ID, as the constructs make it.</summary>
-    public Task PutRoleAsync(
+    /// <summary>
+    /// A role trusts the control plane's account under this External ID too, beside those that it was given here before: one role can
+    /// serve several apps, and what one organization is told of another's role must not hang on its policy. IAM has one role of a name,
+    /// whatever its letter case, so another spelling takes the place of the one before.
+    /// </summary>
+    public async Task TrustAsync(
         string roleArn,
         string externalId,
         CancellationToken cancellationToken,
         params string[] functionArns
-    ) => PutRoleAsync(roleArn, TrustPolicy(externalId), functionArns, cancellationToken);
+    )
+    {
+        await OneAtATime.WaitAsync(cancellationToken);
+        try
+        {
+            var known = trusting.GetValueOrDefault(roleArn);
+            if (known is not null && known.Arn != roleArn)
+            {
+                await DeleteRoleAsync(known.Arn, cancellationToken);
+            }
 
-    public Task PutRoleAsync(
+            var role = new TrustingRole(
+                roleArn,
+                [.. (known?.ExternalIds ?? []).Union([externalId])],
+                [.. (known?.FunctionArns ?? []).Union(functionArns)]
+            );
+            await PutAsync(role, TrustPolicy([.. role.ExternalIds]), cancellationToken);
+            trusting[roleArn] = role;
+        }
+        finally
+        {
+            OneAtATime.Release();
+        }
+    }
+
+    /// <summary>A role has this trust policy from now on, whatever it trusted before, and may invoke what it might.</summary>
+    public async Task PutRoleAsync(
         string roleArn,
         object trustPolicy,
-        string[] functionArns,
-        CancellationToken cancellationToken
-    ) =>
-        PutAsync(
-            "_local/roles",
-            new
-            {
+        CancellationToken cancellationToken,
+        params string[] functionArns
+    )
+    {
+        await OneAtATime.WaitAsync(cancellationToken);
+        try
+        {
+            var role = new TrustingRole(
                 roleArn,
-                trustPolicy,
-                policies = functionArns.Length == 0
-                    ? []
-                    : new object[]
-                    {
-                        new
-                        {
-                            Version = "2012-10-17",
-                            Statement = new[]
-                            {
-                                new
-                                {
-                                    Effect = "Allow",
-                                    Action = "lambda:InvokeFunction",
-                                    Resource = functionArns,
-                                },
-                            },
-                        },
-                    },
-            },
-            cancellationToken
-        );
+                [],
+                [.. (trusting.GetValueOrDefault(roleArn)?.FunctionArns ?? []).Union(functionArns)]
+            );
+            await PutAsync(role, trustPolicy, cancellationToken);
+            trusting[roleArn] = role;
+        }
+        finally
+        {
+            OneAtATime.Release();
+        }
+    }
 
-    public static object TrustPolicy(string externalId) =>
+    /// <summary>A role refuses the control plane from now on: its account has given it another External ID.</summary>
+    public Task RefuseAsync(string roleArn, CancellationToken cancellationToken) =>
+        PutRoleAsync(roleArn, TrustPolicy(["another-external-id-0123456789"]), cancellationToken);
+
+    /// <summary>A trust policy for the control plane's account under any of these External IDs, as the constructs make it.</summary>
+    /// <param name="externalIds">What <c>sts:ExternalId</c> may be.</param>
+    /// <param name="without">An action that it lacks.</param>
+    public static object TrustPolicy(string[] externalIds, string? without = null) =>
         new
         {
             Version = "2012-10-17",
@@ -75,21 +110,23 @@ public sealed class LocalAwsClient(Uri address)
                 new
                 {
                     Effect = "Allow",
-                    Principal = new { AWS = $"arn:aws:iam::{Services.ControlPlaneAccount}:root" },
+                    Principal = new { AWS = $"arn:aws:iam::{ControlPlaneAccount}:root" },
                     Action = "sts:AssumeRole",
                     Condition = new
                     {
-                        StringEquals = new Dictionary<string, string>
+                        StringEquals = new Dictionary<string, string[]>
                         {
-                            ["sts:ExternalId"] = externalId,
+                            ["sts:ExternalId"] = externalIds,
                         },
                     },
                 },
                 new
                 {
                     Effect = "Allow",
-                    Principal = new { AWS = $"arn:aws:iam::{Services.ControlPlaneAccount}:root" },
-                    Action = new[] { "sts:TagSession", "sts:SetSourceIdentity" },
+                    Principal = new { AWS = $"arn:aws:iam::{ControlPlaneAccount}:root" },
+                    Action = new[] { "sts:TagSession", "sts:SetSourceIdentity" }
+                        .Where(action => action != without)
+                        .ToArray(),
                 },
             },
         };
@@ -118,6 +155,65 @@ public sealed class LocalAwsClient(Uri address)
         return answer!["Records"]!.AsArray();
     }
 
+    /// <summary>The sessions that a role's account sees of it, newest first; those that only proved its trust are none.</summary>
+    public async Task<IReadOnlyList<JsonObject>> SessionsAsync(
+        string roleArn,
+        CancellationToken cancellationToken
+    ) =>
+        [
+            .. (await TrailAsync("AssumeRole", roleArn.Split(':')[4], cancellationToken))
+                .Select(record => record!.AsObject())
+                .Where(record =>
+                    (string?)record["requestParameters"]?["roleArn"] == roleArn
+                    && !((string)record["requestParameters"]!["roleSessionName"]!).StartsWith(
+                        "btnz__trust-probe__",
+                        StringComparison.Ordinal
+                    )
+                ),
+        ];
+
+    private Task PutAsync(
+        TrustingRole role,
+        object trustPolicy,
+        CancellationToken cancellationToken
+    ) =>
+        PutAsync(
+            "_local/roles",
+            new
+            {
+                roleArn = role.Arn,
+                trustPolicy,
+                policies = role.FunctionArns.Count == 0
+                    ? []
+                    : new object[]
+                    {
+                        new
+                        {
+                            Version = "2012-10-17",
+                            Statement = new[]
+                            {
+                                new
+                                {
+                                    Effect = "Allow",
+                                    Action = "lambda:InvokeFunction",
+                                    Resource = role.FunctionArns,
+                                },
+                            },
+                        },
+                    },
+            },
+            cancellationToken
+        );
+
+    private async Task DeleteRoleAsync(string roleArn, CancellationToken cancellationToken)
+    {
+        using var response = await Http.DeleteAsync(
+            new Uri(address, $"_local/roles?arn={Uri.EscapeDataString(roleArn)}"),
+            cancellationToken
+        );
+        response.EnsureSuccessStatusCode();
+    }
+
     private async Task PutAsync(string path, object body, CancellationToken cancellationToken)
     {
         using var response = await Http.PutAsJsonAsync(
@@ -133,4 +229,11 @@ public sealed class LocalAwsClient(Uri address)
             );
         }
     }
+
+    /// <summary>A role as it was put last.</summary>
+    private sealed record TrustingRole(
+        string Arn,
+        IReadOnlyCollection<string> ExternalIds,
+        IReadOnlyCollection<string> FunctionArns
+    );
 }

@@ -9,8 +9,8 @@ namespace Buttonize.Api.Tests.Fixtures;
 /// <summary>What all tests of this assembly share: a real DynamoDB, a local AWS and a real OpenID provider.</summary>
 public sealed class Services : IAsyncLifetime
 {
-    /// <summary>The control plane's account, as in CloudTrail events of the original product.</summary>
-    public const string ControlPlaneAccount = "081205402391";
+    /// <summary>The control plane's account.</summary>
+    public const string ControlPlaneAccount = LocalAwsClient.ControlPlaneAccount;
 
     private DynamoDbLocal? dynamoDb;
     private WebApplication? aws;

@@ -38,13 +38,16 @@ public sealed class StoredTable(Uri dynamoDb, string name) : IDisposable
     }
 
     /// <summary>
-    /// Every item, in an order and a form that can be compared; without the note of a key's last use, which every call can make.
+    /// Every item, in an order and a form that can be compared; without the note of a key's last use, which every call can make, and
+    /// without the verdicts on roles, which are reached again beside all calls. A change that a call makes to an app shows in its version.
     /// </summary>
     public async Task<IReadOnlyList<string>> SnapshotAsync(CancellationToken cancellationToken) =>
         [
             .. (await ScanAsync(cancellationToken))
                 .Select(i => new Dictionary<string, AttributeValue>(
-                    i.Where(a => a.Key != "lastUsedAt")
+                    i.Where(a =>
+                        a.Key is not ("lastUsedAt" or "verification" or "pendingReplacement")
+                    )
                 ))
                 .Select(i => ToJson(new AttributeValue { M = i }).ToJsonString())
                 .Order(StringComparer.Ordinal),

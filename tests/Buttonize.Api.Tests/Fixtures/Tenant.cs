@@ -84,32 +84,34 @@ public sealed class Tenant
             ["region"] = "eu-central-1",
         };
 
-    /// <summary>Registers an app with a role of its own (which local AWS does not know unless the test puts it).</summary>
+    /// <summary>
+    /// What a customer's deployment does before it registers an app: a role, by default a new one, trusts the control plane under an
+    /// External ID, by default one of the control plane's.
+    /// </summary>
+    /// <returns>The registration.</returns>
+    public async Task<JsonObject> DeployAsync(
+        CancellationToken cancellationToken,
+        string? roleArn = null,
+        string? externalId = null,
+        params string[] functionArns
+    )
+    {
+        roleArn ??= NewRoleArn();
+        externalId ??= await NewExternalIdAsync(cancellationToken);
+        await ControlPlane.Aws.TrustAsync(roleArn, externalId, cancellationToken, functionArns);
+        return Registration(roleArn, externalId);
+    }
+
+    /// <summary>Deploys a role and registers an app with it.</summary>
     public async Task<JsonObject> RegisterAsync(
         CancellationToken cancellationToken,
         string? roleArn = null,
-        Action<JsonObject>? change = null
-    )
-    {
-        var body = Registration(
-            roleArn ?? NewRoleArn(),
-            await NewExternalIdAsync(cancellationToken)
-        );
-        change?.Invoke(body);
-        return await PostAsync(Deployment, "/v1/apps", body, cancellationToken);
-    }
-
-    /// <summary>Registers an app whose role stands in local AWS and trusts the control plane.</summary>
-    public async Task<JsonObject> DeployAsync(
-        LocalAwsClient aws,
-        CancellationToken cancellationToken,
+        string? externalId = null,
         Action<JsonObject>? change = null,
         params string[] functionArns
     )
     {
-        var (role, externalId) = (NewRoleArn(), await NewExternalIdAsync(cancellationToken));
-        await aws.PutRoleAsync(role, externalId, cancellationToken, functionArns);
-        var body = Registration(role, externalId);
+        var body = await DeployAsync(cancellationToken, roleArn, externalId, functionArns);
         change?.Invoke(body);
         return await PostAsync(Deployment, "/v1/apps", body, cancellationToken);
     }

@@ -16,16 +16,12 @@ public sealed class EveryCall
     /// <summary>The calls, in an organization of their own with one app that has a role.</summary>
     public static async Task<EveryCall> OfAsync(
         ControlPlane controlPlane,
-        Services services,
         CancellationToken cancellationToken
     )
     {
         var all = new EveryCall();
         var tenant = await Tenant.CreateAsync(controlPlane, cancellationToken);
-        var externalId = await tenant.NewExternalIdAsync(cancellationToken);
-        var role = Tenant.NewRoleArn();
-        await new LocalAwsClient(services.Aws).PutRoleAsync(role, externalId, cancellationToken);
-        var registration = Tenant.Registration(role, externalId);
+        var registration = await tenant.DeployAsync(cancellationToken);
         var app = await Tenant.PostAsync(
             tenant.Deployment,
             "/v1/apps",

@@ -20,7 +20,7 @@ public sealed class FaultTests(Services services)
     {
         await using var wire = new TcpProxy(services.DynamoDb);
         await using var controlPlane = Start(wire);
-        var calls = await EveryCall.OfAsync(controlPlane, services, Token);
+        var calls = await EveryCall.OfAsync(controlPlane, Token);
         await calls.ShouldAllWorkAsync();
 
         wire.Fault = fault;

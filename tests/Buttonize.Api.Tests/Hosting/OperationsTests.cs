@@ -84,6 +84,10 @@ public sealed partial class OperationsTests(SharedControlPlane shared)
     {
         var tenant = await Tenant.CreateAsync(shared.ControlPlane, Token);
         var app = await tenant.RegisterAsync(Token);
+        await shared.ControlPlane.Aws.RefuseAsync(
+            app["executionRoleArn"]!.GetValue<string>(),
+            Token
+        );
         await tenant.Owner.CallAsync(
             HttpMethod.Post,
             $"{tenant.Root}/apps/{app["appId"]}/credentials",

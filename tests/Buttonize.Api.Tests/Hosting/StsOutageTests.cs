@@ -16,7 +16,7 @@ public sealed class StsOutageTests(Services services)
             services,
             new Dictionary<string, string?> { ["AWS_ENDPOINT_URL_STS"] = wire.Address.ToString() }
         );
-        var calls = await EveryCall.OfAsync(controlPlane, services, Token);
+        var calls = await EveryCall.OfAsync(controlPlane, Token);
         await calls.ShouldAllWorkAsync();
 
         wire.Fault = fault;

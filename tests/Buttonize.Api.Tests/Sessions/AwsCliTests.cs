@@ -114,18 +114,16 @@ public sealed class AwsCliTests(Services services) : IAsyncLifetime
         aws = LocalAwsApplication.Create(["--urls", "http://127.0.0.1:0"], clock);
         await aws.StartAsync(Token);
         awsAddress = new Uri(aws.Urls.Single());
-        var account = new LocalAwsClient(awsAddress);
-        await account.PutControlPlaneAsync(Token);
-        await account.PutFunctionAsync(Function, Token);
-        await account.PutFunctionAsync(ForbiddenFunction, Token);
-
         controlPlane = ControlPlane.Start(
             services,
             new Dictionary<string, string?> { ["AWS_ENDPOINT_URL_STS"] = awsAddress.ToString() }
         );
+        await controlPlane.Aws.PutControlPlaneAsync(Token);
+        await controlPlane.Aws.PutFunctionAsync(Function, Token);
+        await controlPlane.Aws.PutFunctionAsync(ForbiddenFunction, Token);
         tenant = await Tenant.CreateAsync(controlPlane, Token, subject: "owner");
         token = controlPlane.Provider.Token("owner");
-        var app = await tenant.DeployAsync(account, Token, functionArns: Function);
+        var app = await tenant.RegisterAsync(Token, functionArns: Function);
         credentialsPath = $"{tenant.Root}/apps/{app["appId"]}/credentials";
     }
 

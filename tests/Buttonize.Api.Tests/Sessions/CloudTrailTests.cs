@@ -43,7 +43,6 @@ public sealed partial class CloudTrailTests(Services services) : IAsyncLifetime
     ];
 
     private readonly ControlPlane controlPlane = ControlPlane.Start(services);
-    private readonly LocalAwsClient aws = new(services.Aws);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -147,7 +146,7 @@ public sealed partial class CloudTrailTests(Services services) : IAsyncLifetime
     public async Task Local_development_is_marked()
     {
         var tenant = await Tenant.CreateAsync(controlPlane, Token);
-        var app = await tenant.DeployAsync(aws, Token);
+        var app = await tenant.RegisterAsync(Token);
         using var response = await tenant.Owner.PostAsJsonAsync(
             $"{tenant.Root}/apps/{app["appId"]}/credentials",
             new { localDevelopment = true },
@@ -177,15 +176,14 @@ public sealed partial class CloudTrailTests(Services services) : IAsyncLifetime
             $"arn:aws:lambda:eu-central-1:{CustomerAccount}:function:two",
         ];
         var tenant = await Tenant.CreateAsync(controlPlane, Token);
-        var app = await tenant.DeployAsync(
-            aws,
+        var app = await tenant.RegisterAsync(
             Token,
-            body =>
+            change: body =>
             {
                 body["functionArns"] = new JsonArray([.. functions.Select(f => (JsonNode)f)]);
                 body["restrictSessionToFunctions"] = true;
             },
-            functions
+            functionArns: functions
         );
         await IssueAsync(tenant, app);
 
@@ -219,9 +217,9 @@ public sealed partial class CloudTrailTests(Services services) : IAsyncLifetime
     public async Task A_refused_session_is_in_the_control_planes_trail_and_not_in_the_customers()
     {
         var tenant = await Tenant.CreateAsync(controlPlane, Token);
-        var app = await tenant.DeployAsync(aws, Token);
+        var app = await tenant.RegisterAsync(Token);
         var role = (string)app["executionRoleArn"]!;
-        await aws.PutRoleAsync(role, "another-external-id-0123456789", Token);
+        await controlPlane.Aws.RefuseAsync(role, Token);
         // The proofs of the role's trust are refusals as well.
         var before = (await RefusalsAsync(Services.ControlPlaneAccount, role)).Count;
         using var response = await tenant.Owner.PostAsync(
@@ -247,7 +245,7 @@ public sealed partial class CloudTrailTests(Services services) : IAsyncLifetime
     )
     {
         var tenant = await Tenant.CreateAsync(controlPlane, Token, name: name);
-        var app = await tenant.DeployAsync(aws, Token);
+        var app = await tenant.RegisterAsync(Token);
         await IssueAsync(tenant, app);
         return (await EventAsync(app), tenant, app);
     }
@@ -262,25 +260,13 @@ public sealed partial class CloudTrailTests(Services services) : IAsyncLifetime
         response.EnsureSuccessStatusCode();
     }
 
-    /// <summary>The app's newest event that is no proof of the role's trust.</summary>
-    private async Task<JsonObject> EventAsync(JsonObject app)
-    {
-        var records = await aws.TrailAsync("AssumeRole", CustomerAccount, Token);
-        return records
-            .Select(record => record!.AsObject())
-            .First(record =>
-                (string?)record["requestParameters"]?["roleArn"] == (string)app["executionRoleArn"]!
-                && !((string)record["requestParameters"]!["roleSessionName"]!).StartsWith(
-                    "btnz__trust-probe__",
-                    StringComparison.Ordinal
-                )
-            );
-    }
+    private async Task<JsonObject> EventAsync(JsonObject app) =>
+        (await controlPlane.Aws.SessionsAsync((string)app["executionRoleArn"]!, Token))[0];
 
     /// <summary>Events of an account that have an error and name the role in it, newest first.</summary>
     private async Task<List<JsonObject>> RefusalsAsync(string account, string role) =>
         [
-            .. (await aws.TrailAsync("AssumeRole", account, Token))
+            .. (await controlPlane.Aws.TrailAsync("AssumeRole", account, Token))
                 .Select(record => record!.AsObject())
                 .Where(record =>
                     ((string?)record["errorMessage"])?.EndsWith(role, StringComparison.Ordinal)

@@ -8,11 +8,9 @@ using Buttonize.Api.Tests.Access;
 namespace Buttonize.Api.Tests.Sessions;
 
 /// <summary>The main call in its three formats.</summary>
-public sealed class MainCallTests(SharedControlPlane shared, Services services)
-    : IClassFixture<SharedControlPlane>
+public sealed class MainCallTests(SharedControlPlane shared) : IClassFixture<SharedControlPlane>
 {
     private readonly ControlPlane controlPlane = shared.ControlPlane;
-    private readonly LocalAwsClient aws = new(services.Aws);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -21,7 +19,7 @@ public sealed class MainCallTests(SharedControlPlane shared, Services services)
     {
         var tenant = await Tenant.CreateAsync(controlPlane, Token, name: "Zoë");
         var me = await tenant.Owner.GetFromJsonAsync<JsonObject>("/v1/me", Token);
-        var app = await tenant.DeployAsync(aws, Token);
+        var app = await tenant.RegisterAsync(Token);
 
         using var response = await tenant.Owner.PostAsync(
             $"{tenant.Root}/apps/{app["appId"]}/credentials",
@@ -246,7 +244,7 @@ public sealed class MainCallTests(SharedControlPlane shared, Services services)
     public async Task A_role_that_refuses_is_told_as_such()
     {
         var (tenant, path, role) = await DeployWithRoleAsync();
-        await aws.PutRoleAsync(role, "another-external-id-0123456789", Token);
+        await controlPlane.Aws.RefuseAsync(role, Token);
 
         foreach (
             var response in new[]
@@ -279,14 +277,12 @@ public sealed class MainCallTests(SharedControlPlane shared, Services services)
             var tenant = await Tenant.CreateAsync(controlPlane, Token);
             var externalId = await tenant.NewExternalIdAsync(Token);
             var role = Tenant.NewRoleArn();
-            await aws.PutRoleAsync(role, externalId, Token);
-            var app = await Tenant.PostAsync(
-                tenant.Deployment,
-                "/v1/apps",
-                Tenant.Registration(role, externalId),
+            var app = await tenant.RegisterAsync(Token, role, externalId);
+            await controlPlane.Aws.PutRoleAsync(
+                role,
+                LocalAwsClient.TrustPolicy([externalId], without: missing),
                 Token
             );
-            await aws.PutRoleAsync(role, TrustWithout(externalId, missing), [], Token);
 
             using var response = await tenant.Owner.PostAsync(
                 $"{tenant.Root}/apps/{app["appId"]}/credentials",
@@ -336,42 +332,6 @@ public sealed class MainCallTests(SharedControlPlane shared, Services services)
     private static IEnumerable<string> Members(JsonNode node) =>
         node.AsObject().Select(member => member.Key);
 
-    private static object TrustWithout(string externalId, string action) =>
-        new
-        {
-            Version = "2012-10-17",
-            Statement = new object[]
-            {
-                new
-                {
-                    Effect = "Allow",
-                    Principal = new
-                    {
-                        AWS = $"arn:aws:iam::{Fixtures.Services.ControlPlaneAccount}:root",
-                    },
-                    Action = "sts:AssumeRole",
-                    Condition = new
-                    {
-                        StringEquals = new Dictionary<string, string>
-                        {
-                            ["sts:ExternalId"] = externalId,
-                        },
-                    },
-                },
-                new
-                {
-                    Effect = "Allow",
-                    Principal = new
-                    {
-                        AWS = $"arn:aws:iam::{Fixtures.Services.ControlPlaneAccount}:root",
-                    },
-                    Action = new[] { "sts:TagSession", "sts:SetSourceIdentity" }
-                        .Where(a => a != action)
-                        .ToArray(),
-                },
-            },
-        };
-
     private static async Task<JsonObject> PostAsync(Tenant tenant, string path, string? body)
     {
         using var content = body is null
@@ -393,7 +353,7 @@ public sealed class MainCallTests(SharedControlPlane shared, Services services)
     private async Task<(Tenant Tenant, string Path, string RoleArn)> DeployWithRoleAsync()
     {
         var tenant = await Tenant.CreateAsync(controlPlane, Token);
-        var app = await tenant.DeployAsync(aws, Token);
+        var app = await tenant.RegisterAsync(Token);
         return (
             tenant,
             $"{tenant.Root}/apps/{app["appId"]}/credentials",
@@ -401,13 +361,8 @@ public sealed class MainCallTests(SharedControlPlane shared, Services services)
         );
     }
 
-    private async Task<JsonNode> ParametersAsync(string role)
-    {
-        var records = await aws.TrailAsync("AssumeRole", "123456789012", Token);
-        return records
-            .Select(record => record!["requestParameters"]!)
-            .First(parameters => (string?)parameters["roleArn"] == role);
-    }
+    private async Task<JsonNode> ParametersAsync(string role) =>
+        (await controlPlane.Aws.SessionsAsync(role, Token))[0]["requestParameters"]!;
 
     private async Task<string> LocalDevelopmentTagAsync(string role) =>
         (string)

@@ -235,9 +235,8 @@ public sealed partial class SessionIdentityTests(Services services)
     public async Task AWS_takes_every_name(string name)
     {
         await using var controlPlane = ControlPlane.Start(services);
-        var aws = new LocalAwsClient(services.Aws);
         var tenant = await Tenant.CreateAsync(controlPlane, Token, name: name);
-        var app = await tenant.DeployAsync(aws, Token);
+        var app = await tenant.RegisterAsync(Token);
 
         using var response = await tenant.Owner.PostAsync(
             $"{tenant.Root}/apps/{app["appId"]}/credentials",

@@ -17,7 +17,6 @@ public sealed class DataKeyRotationTests : IAsyncLifetime
     private readonly Dictionary<string, string?> settings;
     private readonly ControlPlane running;
     private readonly StoredTable table;
-    private readonly LocalAwsClient aws;
 
     public DataKeyRotationTests(Services services)
     {
@@ -31,7 +30,6 @@ public sealed class DataKeyRotationTests : IAsyncLifetime
         };
         running = ControlPlane.Start(services, settings);
         table = new StoredTable(services.DynamoDb, running.TableName);
-        aws = new LocalAwsClient(services.Aws);
     }
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -45,7 +43,7 @@ public sealed class DataKeyRotationTests : IAsyncLifetime
     )
     {
         var tenant = await Tenant.CreateAsync(running, Token);
-        var old = await tenant.DeployAsync(aws, Token);
+        var old = await tenant.RegisterAsync(Token);
         foreach (var id in ids)
         {
             await AddKeyAsync(id);
@@ -53,15 +51,13 @@ public sealed class DataKeyRotationTests : IAsyncLifetime
 
         await using (var newer = ControlPlane.Start(services, settings))
         {
-            var (role, externalId) = (Tenant.NewRoleArn(), await tenant.NewExternalIdAsync(Token));
-            await aws.PutRoleAsync(role, externalId, Token);
             var deployment = newer.WithToken(
                 tenant.Deployment.DefaultRequestHeaders.Authorization!.Parameter!
             );
             var app = await Tenant.PostAsync(
                 deployment,
                 "/v1/apps",
-                Tenant.Registration(role, externalId),
+                await tenant.DeployAsync(Token),
                 Token
             );
             (await KeyOfAsync(Id(app))).Should().Be(ids.Max());
@@ -72,7 +68,7 @@ public sealed class DataKeyRotationTests : IAsyncLifetime
         // What the old key sealed still opens, and the new one is the running instance's from now on.
         (await IssueAsync(tenant, Id(old))).Is(200);
         (await KeyOfAsync(Id(old))).Should().Be(1);
-        (await KeyOfAsync(Id(await tenant.DeployAsync(aws, Token)))).Should().Be(ids.Max());
+        (await KeyOfAsync(Id(await tenant.RegisterAsync(Token)))).Should().Be(ids.Max());
     }
 
     [Fact]

@@ -131,7 +131,7 @@ public sealed class KeyWrappingTests(Services services) : IDisposable
         await using (var controlPlane = Start(settings))
         {
             var tenant = await Tenant.CreateAsync(controlPlane, Token);
-            var app = await tenant.DeployAsync(new LocalAwsClient(services.Aws), Token);
+            var app = await tenant.RegisterAsync(Token);
             (
                 await tenant.Owner.CallAsync(
                     HttpMethod.Post,

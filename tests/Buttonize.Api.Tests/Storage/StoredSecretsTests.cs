@@ -5,11 +5,9 @@ using Amazon.DynamoDBv2.Model;
 namespace Buttonize.Api.Tests.Storage;
 
 /// <summary>Who reads the table learns no External ID and no API key, and cannot move one to another app.</summary>
-public sealed class StoredSecretsTests(SharedControlPlane shared, Services services)
+public sealed class StoredSecretsTests(SharedControlPlane shared)
     : IClassFixture<SharedControlPlane>
 {
-    private readonly LocalAwsClient aws = new(services.Aws);
-
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -27,7 +25,7 @@ public sealed class StoredSecretsTests(SharedControlPlane shared, Services servi
                 await tenant.Deployment.CallAsync(
                     HttpMethod.Put,
                     $"/v1/apps/{app["appId"]}",
-                    Tenant.Registration(role, chosen),
+                    await tenant.DeployAsync(Token, role, chosen),
                     Token,
                     ("Idempotency-Key", chosen)
                 )
@@ -38,7 +36,7 @@ public sealed class StoredSecretsTests(SharedControlPlane shared, Services servi
             await tenant.Deployment.CallAsync(
                 HttpMethod.Post,
                 "/v1/apps",
-                Tenant.Registration(Tenant.NewRoleArn(), chosen),
+                await tenant.DeployAsync(Token, externalId: chosen),
                 Token,
                 ("Idempotency-Key", $"key-{chosen}")
             )
@@ -75,8 +73,8 @@ public sealed class StoredSecretsTests(SharedControlPlane shared, Services servi
         var thief = sameOrganization
             ? victim
             : await Tenant.CreateAsync(shared.ControlPlane, Token);
-        var target = await victim.DeployAsync(aws, Token);
-        var own = await thief.DeployAsync(aws, Token);
+        var target = await victim.RegisterAsync(Token);
+        var own = await thief.RegisterAsync(Token);
         (await IssueAsync(thief, own)).Is(200);
         var item = await shared.Table.AppAsync(Id(own), Token);
         var stolen = await shared.Table.AppAsync(Id(target), Token);
@@ -93,7 +91,7 @@ public sealed class StoredSecretsTests(SharedControlPlane shared, Services servi
     public async Task A_changed_ciphertext_does_not_open()
     {
         var tenant = await Tenant.CreateAsync(shared.ControlPlane, Token);
-        var app = await tenant.DeployAsync(aws, Token);
+        var app = await tenant.RegisterAsync(Token);
         var item = await shared.Table.AppAsync(Id(app), Token);
         var good = item["externalId"].B.ToArray();
         int[] places = [0, 1, 2, 14, 30, good.Length - 1];
@@ -126,12 +124,7 @@ public sealed class StoredSecretsTests(SharedControlPlane shared, Services servi
     {
         var tenant = await Tenant.CreateAsync(shared.ControlPlane, Token);
         var (role, externalId) = (Tenant.NewRoleArn(), await tenant.NewExternalIdAsync(Token));
-        await aws.PutRoleAsync(role, externalId, Token);
-        var app = await tenant.RegisterAsync(
-            Token,
-            role,
-            change: b => b["externalId"] = externalId
-        );
+        var app = await tenant.RegisterAsync(Token, role, externalId);
         var item = await shared.Table.AppAsync(Id(app), Token);
         var broken = item["externalId"].B.ToArray();
         broken[^1] ^= 1;
@@ -159,7 +152,7 @@ public sealed class StoredSecretsTests(SharedControlPlane shared, Services servi
         var sealedOnes = new List<string>();
         for (var i = 0; i < 3; i++)
         {
-            var app = await tenant.RegisterAsync(Token, change: b => b["externalId"] = externalId);
+            var app = await tenant.RegisterAsync(Token, externalId: externalId);
             var item = await shared.Table.AppAsync(Id(app), Token);
             sealedOnes.Add(Convert.ToBase64String(item["externalId"].B.ToArray()));
         }

@@ -114,14 +114,18 @@ public sealed class StoredShapeTests(SharedControlPlane shared) : IClassFixture<
             Token
         );
         var (own, held) = (Tenant.NewRoleArn(), Tenant.NewRoleArn());
+        var (externalId, otherId) = ($"shaped-{Guid.NewGuid()}", $"other-{Guid.NewGuid()}");
+        var aws = shared.ControlPlane.Aws;
+        await aws.TrustAsync(held, otherId, Token);
+        await aws.TrustAsync(held, externalId, Token);
+        await aws.TrustAsync(own, externalId, Token);
         await Tenant.PostAsync(
             shared.ControlPlane.WithToken(otherKey["apiKey"]!.GetValue<string>()),
             "/v1/apps",
-            Tenant.Registration(held, $"other-{Guid.NewGuid()}"),
+            Tenant.Registration(held, otherId),
             Token
         );
         await Tenant.PostAsync(deployment, "/v1/external-ids", null, Token);
-        var externalId = $"shaped-{Guid.NewGuid()}";
         var app = await deployment.CallAsync(
             HttpMethod.Post,
             "/v1/apps",

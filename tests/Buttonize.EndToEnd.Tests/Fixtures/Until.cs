@@ -9,17 +9,18 @@ public static class Until
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(90);
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Polls until the condition holds, for a minute and a half at most.</summary>
+    /// <summary>Polls until the condition holds, for a minute and a half at most unless told.</summary>
     public static async Task TrueAsync(
         Func<Task<bool>> condition,
-        CancellationToken cancellationToken
+        CancellationToken cancellationToken,
+        TimeSpan? limit = null
     )
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(Limit);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        ended.CancelAfter(limit ?? Limit);
         while (!await condition())
         {
-            await Task.Delay(Interval, limit.Token);
+            await Task.Delay(Interval, ended.Token);
         }
     }
 
