@@ -23,7 +23,7 @@ internal sealed partial class VerificationWorker(
 
     private const int ChecksAgainPerSecond = 5;
 
-    private static readonly TimeSpan LeaseRenewal = Lease.Duration / 3;
+    private static readonly TimeSpan LeaseRenewal = Lease.Duration / 6;
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan AgainPause = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan AfterFault = TimeSpan.FromSeconds(1);

@@ -35,6 +35,7 @@ public sealed class TenancyTests(SharedControlPlane shared) : IClassFixture<Shar
             )
         ),
         ["DELETE /v1/apps/{appId}"] = new(Status: HttpStatusCode.NoContent),
+        ["POST /v1/apps/{appId:id}/verification"] = new(),
     };
 
     private sealed record Case(

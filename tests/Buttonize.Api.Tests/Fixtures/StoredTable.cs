@@ -39,14 +39,23 @@ public sealed class StoredTable(Uri dynamoDb, string name) : IDisposable
 
     /// <summary>
     /// Every item, in an order and a form that can be compared; without the note of a key's last use, which every call can make, and
-    /// without the verdicts on roles, which are reached again beside all calls. A change that a call makes to an app shows in its version.
+    /// without the checks of roles, which go on beside all calls. A change that a call makes to an app shows in its <c>updatedAt</c>.
     /// </summary>
     public async Task<IReadOnlyList<string>> SnapshotAsync(CancellationToken cancellationToken) =>
         [
             .. (await ScanAsync(cancellationToken))
+                .Where(i => i["sk"].S != "LEASE")
                 .Select(i => new Dictionary<string, AttributeValue>(
                     i.Where(a =>
-                        a.Key is not ("lastUsedAt" or "verification" or "pendingReplacement")
+                        a.Key
+                            is not (
+                                "lastUsedAt"
+                                or "verification"
+                                or "pendingReplacement"
+                                or "checkAt"
+                                or "checkQueue"
+                                or "version"
+                            )
                     )
                 ))
                 .Select(i => ToJson(new AttributeValue { M = i }).ToJsonString())

@@ -9,8 +9,17 @@ namespace Buttonize.Api.Tests.Storage;
 public sealed class StoredShapeTests(SharedControlPlane shared) : IClassFixture<SharedControlPlane>
 {
     private const string Definition =
-        "description:S executionRoleArn:S externalId:B functionArns:L name:S region:S restrictSessionToFunctions:BOOL stage:S tags:L "
-        + "verification:M(checkedAt:S status:S)";
+        "description:S executionRoleArn:S externalId:B functionArns:L name:S region:S restrictSessionToFunctions:BOOL stage:S tags:L";
+
+    private const string App =
+        $"appId:S organizationId:S createdAt:S updatedAt:S version:N holdsRole:BOOL checkAt:S checkQueue:S pk:S sk:S v:N {Definition} "
+        + $"verification:M({Verification} packedPolicyPercent:N since:S status:S)";
+
+    private const string Verification =
+        "checkedAt:S checks:L misses:N missingActions:L nextCheckAt:S";
+
+    private const string PendingReplacement =
+        $"pendingReplacement:M({Definition} verification:M({Verification} since:S status:S))";
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -40,15 +49,8 @@ public sealed class StoredShapeTests(SharedControlPlane shared) : IClassFixture<
                 "keyId:S organizationId:S pk:S sk:S v:N",
                 "expires:S expiresAt:N keyId:S organizationId:S pk:S sk:S v:N",
             ],
-            ["ORGANIZATION/APP"] =
-            [
-                Sorted(
-                    $"appId:S organizationId:S createdAt:S updatedAt:S version:N pk:S sk:S v:N {Definition}"
-                ),
-                Sorted(
-                    $"appId:S organizationId:S createdAt:S updatedAt:S version:N pk:S sk:S v:N pendingReplacement:M({Definition}) {Definition}"
-                ),
-            ],
+            ["ORGANIZATION/APP"] = [Sorted(App), Sorted($"{App} {PendingReplacement}")],
+            ["LEASE/LEASE"] = ["holder:S pk:S sk:S until:S v:N"],
             ["ORGANIZATION/IDEMPOTENCY"] = ["appId:S bodyHash:S expiresAt:N pk:S sk:S v:N"],
             ["ROLE/ROLE"] = ["apps:N organizationId:S pk:S sk:S v:N"],
             ["EXTERNAL_ID/EXTERNAL_ID"] =

@@ -7,6 +7,8 @@ using Buttonize.LocalAws;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using AppId = Buttonize.Api.Id<Buttonize.Api.Apps.App>;
+using OrganizationId = Buttonize.Api.Id<Buttonize.Api.Organizations.Organization>;
 
 namespace Buttonize.Api.Tests.Trust;
 
@@ -58,7 +60,7 @@ public sealed class BackgroundWorkTests(Services services) : IAsyncLifetime
         var tenant = await Tenant.CreateAsync(first, Token);
         for (var i = 0; i < apps; i++)
         {
-            await tenant.DeployAsync(aws, Token);
+            await tenant.RegisterAsync(Token);
         }
 
         (await ChecksAsync()).Should().HaveCount(apps).And.OnlyContain(c => c.Value == 1);
@@ -101,7 +103,7 @@ public sealed class BackgroundWorkTests(Services services) : IAsyncLifetime
             Tenant.Registration(role, externalId),
             Token
         );
-        await aws.PutRoleAsync(role, externalId, Token);
+        await aws.TrustAsync(role, externalId, Token);
 
         // Its first retry has been due for long; only, nobody is there to do it.
         (await table.AppAsync(app["appId"]!.GetValue<string>(), Token))["version"]
@@ -122,7 +124,7 @@ public sealed class BackgroundWorkTests(Services services) : IAsyncLifetime
     {
         const int checks = 40;
         var tenant = await Tenant.CreateAsync(first, Token);
-        var model = await tenant.DeployAsync(aws, Token);
+        var model = await tenant.RegisterAsync(Token);
         await PutCopiesAsync(tenant, model["appId"]!.GetValue<string>(), 10_000);
         var watch = Stopwatch.StartNew();
         var before = (await ChecksAsync()).Values.Sum();
@@ -135,7 +137,7 @@ public sealed class BackgroundWorkTests(Services services) : IAsyncLifetime
             Tenant.Registration(role, externalId),
             Token
         );
-        await aws.PutRoleAsync(role, externalId, Token);
+        await aws.TrustAsync(role, externalId, Token);
         await Eventually.HoldsAsync(
             () => StatusAsync(tenant, late["appId"]!.GetValue<string>()),
             status => status == "verified",
@@ -159,17 +161,16 @@ public sealed class BackgroundWorkTests(Services services) : IAsyncLifetime
         next.Should().HaveCountGreaterThanOrEqualTo(checks / 2);
         (next.Max() - next.Min())
             .Should()
-            .BeGreaterThan(TimeSpan.FromHours(1), "what was due together is not due together again");
+            .BeGreaterThan(
+                TimeSpan.FromHours(1),
+                "what was due together is not due together again"
+            );
     }
 
     private ControlPlane Start(Dictionary<string, string?> settings)
     {
         settings["AWS_ENDPOINT_URL_STS"] = local!.Urls.Single();
-        return ControlPlane.Start(
-            services,
-            settings,
-            s => s.AddSingleton<TimeProvider>(clock)
-        );
+        return ControlPlane.Start(services, settings, s => s.AddSingleton<TimeProvider>(clock));
     }
 
     private ControlPlane StartSecond()
@@ -207,9 +208,9 @@ public sealed class BackgroundWorkTests(Services services) : IAsyncLifetime
     }
 
     private static async Task<string> StatusAsync(Tenant tenant, string appId) =>
-        (await tenant.Deployment.GetAnswerAsync($"/v1/apps/{appId}", Token))
-            .Is(200)
-            .Json["verification"]!["status"]!.GetValue<string>();
+        (await tenant.Deployment.GetAnswerAsync($"/v1/apps/{appId}", Token)).Is(200).Json[
+            "verification"
+        ]!["status"]!.GetValue<string>();
 
     /// <summary>Makes somebody the holder who will never renew it.</summary>
     private static async Task HoldLeaseAsync(StoredTable table, DateTimeOffset until)
@@ -233,13 +234,9 @@ public sealed class BackgroundWorkTests(Services services) : IAsyncLifetime
     {
         var cancellationToken = Token;
         var store = first.Services.GetRequiredService<AppStore>();
-        var ring = await first
-            .Services.GetRequiredService<DataKeys>()
-            .GetAsync(cancellationToken);
+        var ring = await first.Services.GetRequiredService<DataKeys>().GetAsync(cancellationToken);
         var organization = OrganizationId.Parse(tenant.OrganizationId);
-        var model = (
-            await store.FindAsync(organization, AppId.Parse(appId), cancellationToken)
-        )!;
+        var model = (await store.FindAsync(organization, AppId.Parse(appId), cancellationToken))!;
         var externalId = await first
             .Services.GetRequiredService<ExternalIds>()
             .OpenAsync(model.SealedExternalId, organization, model.Id, cancellationToken);

@@ -13,7 +13,7 @@ public sealed class ContentionTests(SharedControlPlane shared) : IClassFixture<S
     public async Task Of_two_organizations_that_know_one_External_ID_exactly_one_gets_the_role()
     {
         var (role, externalId) = (Tenant.NewRoleArn(), $"brought-{Guid.NewGuid():N}");
-        await shared.ControlPlane.Aws.PutRoleAsync(role, externalId, Token);
+        await shared.ControlPlane.Aws.TrustAsync(role, externalId, Token);
         Tenant[] tenants =
         [
             await Tenant.CreateAsync(shared.ControlPlane, Token),
@@ -37,7 +37,10 @@ public sealed class ContentionTests(SharedControlPlane shared) : IClassFixture<S
             TimeSpan.FromMinutes(2),
             Token
         );
-        (await StatusesAsync(loser)).Should().HaveCount(EachOnes).And.OnlyContain(s => s == "pending");
+        (await StatusesAsync(loser))
+            .Should()
+            .HaveCount(EachOnes)
+            .And.OnlyContain(s => s == "pending");
         (await shared.Table.RoleClaimAsync(role, Token))
             .Should()
             .Be((winner.OrganizationId, verified.Count));
@@ -61,19 +64,20 @@ public sealed class ContentionTests(SharedControlPlane shared) : IClassFixture<S
     private static async Task RegisterAsync(Tenant tenant, string role, string externalId)
     {
         var key = Guid.NewGuid().ToString();
-        await Eventually.HoldsAsync(
-            () =>
-                tenant.Deployment.CallAsync(
-                    HttpMethod.Post,
-                    "/v1/apps",
-                    Tenant.Registration(role, externalId),
-                    Token,
-                    ("Idempotency-Key", key)
-                ),
-            answer => answer.Status is not 503 && !IsInProgress(answer),
-            TimeSpan.FromMinutes(1),
-            Token
-        )
+        await Eventually
+            .HoldsAsync(
+                () =>
+                    tenant.Deployment.CallAsync(
+                        HttpMethod.Post,
+                        "/v1/apps",
+                        Tenant.Registration(role, externalId),
+                        Token,
+                        ("Idempotency-Key", key)
+                    ),
+                answer => answer.Status is not 503 && !IsInProgress(answer),
+                TimeSpan.FromMinutes(1),
+                Token
+            )
             .ContinueWith(t => t.Result.Is(201), TaskScheduler.Default);
     }
 
@@ -82,9 +86,7 @@ public sealed class ContentionTests(SharedControlPlane shared) : IClassFixture<S
 
     private static async Task<List<string>> StatusesAsync(Tenant tenant)
     {
-        var page = (
-            await tenant.Deployment.GetAnswerAsync("/v1/apps?limit=200", Token)
-        ).Is(200);
+        var page = (await tenant.Deployment.GetAnswerAsync("/v1/apps?limit=200", Token)).Is(200);
         return
         [
             .. page.Json["items"]!
@@ -95,9 +97,7 @@ public sealed class ContentionTests(SharedControlPlane shared) : IClassFixture<S
 
     private static async Task DeleteAllAsync(Tenant tenant)
     {
-        var page = (
-            await tenant.Deployment.GetAnswerAsync("/v1/apps?limit=200", Token)
-        ).Is(200);
+        var page = (await tenant.Deployment.GetAnswerAsync("/v1/apps?limit=200", Token)).Is(200);
         await Task.WhenAll(
             page.Json["items"]!.AsArray().Select(app => DeleteAsync(tenant, app!.AsObject()))
         );
