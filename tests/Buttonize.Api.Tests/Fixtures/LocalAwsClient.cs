@@ -18,9 +18,7 @@ public sealed class LocalAwsClient(Uri address)
     // Of two that add to one role at once, the later has to know what the earlier added.
     private static readonly SemaphoreSlim OneAtATime = new(1);
 
-    private readonly Dictionary<string, TrustingRole> trusting = new(
-        StringComparer.OrdinalIgnoreCase
-    );
+    private readonly Dictionary<string, Role> roles = new(StringComparer.OrdinalIgnoreCase);
 
     public Task PutControlPlaneAsync(CancellationToken cancellationToken) =>
         PutAsync(
@@ -39,60 +37,27 @@ public sealed class LocalAwsClient(Uri address)
     /// serve several apps, and what one organization is told of another's role must not hang on its policy. IAM has one role of a name,
     /// whatever its letter case, so another spelling takes the place of the one before.
     /// </summary>
-    public async Task TrustAsync(
+    public Task TrustAsync(
         string roleArn,
         string externalId,
         CancellationToken cancellationToken,
         params string[] functionArns
-    )
-    {
-        await OneAtATime.WaitAsync(cancellationToken);
-        try
-        {
-            var known = trusting.GetValueOrDefault(roleArn);
-            if (known is not null && known.Arn != roleArn)
-            {
-                await DeleteRoleAsync(known.Arn, cancellationToken);
-            }
+    ) =>
+        PutRoleAsync(
+            roleArn,
+            known => [.. known.Union([externalId])],
+            externalIds => TrustPolicy(externalIds),
+            functionArns,
+            cancellationToken
+        );
 
-            var role = new TrustingRole(
-                roleArn,
-                [.. (known?.ExternalIds ?? []).Union([externalId])],
-                [.. (known?.FunctionArns ?? []).Union(functionArns)]
-            );
-            await PutAsync(role, TrustPolicy([.. role.ExternalIds]), cancellationToken);
-            trusting[roleArn] = role;
-        }
-        finally
-        {
-            OneAtATime.Release();
-        }
-    }
-
-    /// <summary>A role has this trust policy from now on, whatever it trusted before, and may invoke what it might.</summary>
-    public async Task PutRoleAsync(
+    /// <summary>A role has this trust policy from now on, whatever it trusted before; it may invoke what it might.</summary>
+    public Task PutRoleAsync(
         string roleArn,
         object trustPolicy,
         CancellationToken cancellationToken,
         params string[] functionArns
-    )
-    {
-        await OneAtATime.WaitAsync(cancellationToken);
-        try
-        {
-            var role = new TrustingRole(
-                roleArn,
-                [],
-                [.. (trusting.GetValueOrDefault(roleArn)?.FunctionArns ?? []).Union(functionArns)]
-            );
-            await PutAsync(role, trustPolicy, cancellationToken);
-            trusting[roleArn] = role;
-        }
-        finally
-        {
-            OneAtATime.Release();
-        }
-    }
+    ) => PutRoleAsync(roleArn, _ => [], _ => trustPolicy, functionArns, cancellationToken);
 
     /// <summary>A role refuses the control plane from now on: its account has given it another External ID.</summary>
     public Task RefuseAsync(string roleArn, CancellationToken cancellationToken) =>
@@ -172,38 +137,62 @@ public sealed class LocalAwsClient(Uri address)
                 ),
         ];
 
-    private Task PutAsync(
-        TrustingRole role,
-        object trustPolicy,
+    private async Task PutRoleAsync(
+        string roleArn,
+        Func<string[], string[]> externalIds,
+        Func<string[], object> trustPolicy,
+        string[] functionArns,
         CancellationToken cancellationToken
-    ) =>
-        PutAsync(
-            "_local/roles",
-            new
+    )
+    {
+        await OneAtATime.WaitAsync(cancellationToken);
+        try
+        {
+            var known = roles.GetValueOrDefault(roleArn) ?? new Role(roleArn, [], []);
+            if (known.Arn != roleArn)
             {
-                roleArn = role.Arn,
-                trustPolicy,
-                policies = role.FunctionArns.Count == 0
-                    ? []
-                    : new object[]
-                    {
-                        new
+                await DeleteRoleAsync(known.Arn, cancellationToken);
+            }
+
+            var role = new Role(
+                roleArn,
+                externalIds(known.ExternalIds),
+                [.. known.FunctionArns.Union(functionArns)]
+            );
+            await PutAsync(
+                "_local/roles",
+                new
+                {
+                    roleArn,
+                    trustPolicy = trustPolicy(role.ExternalIds),
+                    policies = role.FunctionArns.Length == 0
+                        ? []
+                        : new object[]
                         {
-                            Version = "2012-10-17",
-                            Statement = new[]
+                            new
                             {
-                                new
+                                Version = "2012-10-17",
+                                Statement = new[]
                                 {
-                                    Effect = "Allow",
-                                    Action = "lambda:InvokeFunction",
-                                    Resource = role.FunctionArns,
+                                    new
+                                    {
+                                        Effect = "Allow",
+                                        Action = "lambda:InvokeFunction",
+                                        Resource = role.FunctionArns,
+                                    },
                                 },
                             },
                         },
-                    },
-            },
-            cancellationToken
-        );
+                },
+                cancellationToken
+            );
+            roles[roleArn] = role;
+        }
+        finally
+        {
+            OneAtATime.Release();
+        }
+    }
 
     private async Task DeleteRoleAsync(string roleArn, CancellationToken cancellationToken)
     {
@@ -231,9 +220,5 @@ public sealed class LocalAwsClient(Uri address)
     }
 
     /// <summary>A role as it was put last.</summary>
-    private sealed record TrustingRole(
-        string Arn,
-        IReadOnlyCollection<string> ExternalIds,
-        IReadOnlyCollection<string> FunctionArns
-    );
+    private sealed record Role(string Arn, string[] ExternalIds, string[] FunctionArns);
 }
