@@ -1,16 +1,11 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using Amazon.Runtime;
 using Buttonize.Api.Tests.Fixtures;
 using Buttonize.EndToEnd.Tests.Fixtures;
-using Buttonize.Local.DynamoDb;
-using Buttonize.Local.OpenId;
-using Buttonize.LocalAws;
-using Microsoft.AspNetCore.Builder;
 
 namespace Buttonize.EndToEnd.Tests;
 
@@ -25,16 +20,8 @@ public sealed class KillTests : IAsyncLifetime
     /// <summary>How long the use of an idempotency key may seem to be at work after its process died.</summary>
     private static readonly TimeSpan InProgressLimit = TimeSpan.FromSeconds(30);
 
-    private readonly string table = $"kill-{Guid.NewGuid():N}";
-    private readonly string keyFile = Path.Join(
-        Path.GetTempPath(),
-        $"buttonize-kill-{Guid.NewGuid():N}.key"
-    );
-    private DynamoDbLocal dynamoDb = null!;
-    private OpenIdProvider openId = null!;
+    private Installation installation = null!;
     private WriteGate gate = null!;
-    private WebApplication localAws = null!;
-    private LocalAwsClient aws = null!;
     private AmazonDynamoDBClient direct = null!;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -81,7 +68,12 @@ public sealed class KillTests : IAsyncLifetime
                     "Bearer",
                     await NewApiKeyAsync(http)
                 );
-                await RegisterAsync(other, held, null, await NewExternalIdAsync(other));
+                await RegisterAsync(
+                    other,
+                    held,
+                    null,
+                    await Installation.NewExternalIdAsync(other)
+                );
                 return (await NewApiKeyAsync(http), held);
             }
         );
@@ -104,13 +96,8 @@ public sealed class KillTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        dynamoDb = await DynamoDbLocal.StartAsync(null, Token);
-        openId = await OpenIdProvider.StartAsync(0, Token);
-        gate = await WriteGate.StartAsync(dynamoDb.Endpoint, Token);
-        localAws = LocalAwsApplication.Create(["--urls", "http://127.0.0.1:0"]);
-        await localAws.StartAsync(Token);
-        aws = new LocalAwsClient(new Uri(localAws.Urls.Single()));
-        await aws.PutControlPlaneAsync(Token);
+        installation = await Installation.StartAsync();
+        gate = await WriteGate.StartAsync(installation.DynamoDb.Endpoint, Token);
         direct = new AmazonDynamoDBClient(
             new BasicAWSCredentials(
                 LocalAwsClient.ControlPlaneKeyId,
@@ -118,7 +105,7 @@ public sealed class KillTests : IAsyncLifetime
             ),
             new AmazonDynamoDBConfig
             {
-                ServiceURL = dynamoDb.Endpoint.ToString(),
+                ServiceURL = installation.DynamoDb.Endpoint.ToString(),
                 AuthenticationRegion = "eu-central-1",
             }
         );
@@ -127,11 +114,8 @@ public sealed class KillTests : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         direct.Dispose();
-        await localAws.DisposeAsync();
         await gate.DisposeAsync();
-        await openId.DisposeAsync();
-        await dynamoDb.DisposeAsync();
-        File.Delete(keyFile);
+        await installation.DisposeAsync();
     }
 
     /// <summary>Kills the control plane at a write of a registration, looks at what is stored, and tries again.</summary>
@@ -154,7 +138,7 @@ public sealed class KillTests : IAsyncLifetime
                     "Bearer",
                     apiKey
                 );
-                externalId = await NewExternalIdAsync(http);
+                externalId = await Installation.NewExternalIdAsync(http);
                 gate.At(write, after, process.Kill);
                 try
                 {
@@ -224,32 +208,18 @@ public sealed class KillTests : IAsyncLifetime
         ];
 
     private async Task<List<Dictionary<string, AttributeValue>>> ItemsAsync() =>
-        (await direct.ScanAsync(new ScanRequest(table) { ConsistentRead = true }, Token)).Items;
+        (
+            await direct.ScanAsync(
+                new ScanRequest(installation.Table) { ConsistentRead = true },
+                Token
+            )
+        ).Items;
 
     private async Task<T> WithControlPlaneAsync<T>(Func<HttpClient, Dotnet, Task<T>> use)
     {
-        var port = Until.FreePort();
-        await using var controlPlane = Dotnet.Start(
-            "Buttonize.Api.dll",
-            new Dictionary<string, string>
-            {
-                ["ASPNETCORE_ENVIRONMENT"] = "Development",
-                ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{port}",
-                ["AWS_REGION"] = "eu-central-1",
-                ["AWS_ACCESS_KEY_ID"] = LocalAwsClient.ControlPlaneKeyId,
-                ["AWS_SECRET_ACCESS_KEY"] = LocalAwsClient.ControlPlaneSecret,
-                ["AWS_ENDPOINT_URL_DYNAMODB"] = gate.Address.ToString(),
-                ["AWS_ENDPOINT_URL_STS"] = localAws.Urls.Single(),
-                ["Authentication__Schemes__Bearer__Authority"] = openId.Issuer.ToString(),
-                ["Authentication__Schemes__Bearer__ValidAudience"] = OpenIdProvider.Audience,
-                ["Authentication__Schemes__Bearer__RequireHttpsMetadata"] = "false",
-                ["Buttonize__AccountId"] = LocalAwsClient.ControlPlaneAccount,
-                ["Buttonize__TableName"] = table,
-                ["Buttonize__Encryption__KeyFile"] = keyFile,
-            }
-        );
-        using var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
-        await controlPlane.SaysAsync("Application started", Token);
+        var (process, address) = await installation.StartControlPlaneAsync(gate.Address);
+        await using var controlPlane = process;
+        using var http = new HttpClient { BaseAddress = address };
         return await use(http, controlPlane);
     }
 
@@ -260,39 +230,8 @@ public sealed class KillTests : IAsyncLifetime
             async (http, process) => (await use(http, process), "")
         );
 
-    private async Task<string> NewApiKeyAsync(HttpClient http)
-    {
-        using var grant = new FormUrlEncodedContent(
-            new Dictionary<string, string>
-            {
-                ["grant_type"] = "password",
-                ["client_id"] = OpenIdProvider.ClientId,
-                ["username"] = "ada",
-                ["password"] = "ada",
-            }
-        );
-        using var anonymous = new HttpClient();
-        using var token = await anonymous.PostAsync(openId.TokenEndpoint, grant, Token);
-        token.EnsureSuccessStatusCode();
-        var accessToken = (await token.Content.ReadFromJsonAsync<JsonObject>(Token))![
-            "access_token"
-        ]!.GetValue<string>();
-        using var owner = new HttpClient { BaseAddress = http.BaseAddress };
-        owner.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(
-            "Bearer",
-            accessToken
-        );
-        var organization = await PostAsync(owner, "/v1/organizations", new { name = "Killed" });
-        var key = await PostAsync(
-            owner,
-            $"/v1/organizations/{organization["organizationId"]}/api-keys",
-            new { name = "CI" }
-        );
-        return key["apiKey"]!.GetValue<string>();
-    }
-
-    private static async Task<string> NewExternalIdAsync(HttpClient deployment) =>
-        (await PostAsync(deployment, "/v1/external-ids", null))["externalId"]!.GetValue<string>();
+    private Task<string> NewApiKeyAsync(HttpClient http) =>
+        installation.NewApiKeyAsync(http.BaseAddress!);
 
     private async Task<JsonObject> RegisterAsync(
         HttpClient deployment,
@@ -301,8 +240,15 @@ public sealed class KillTests : IAsyncLifetime
         string externalId
     )
     {
-        await aws.TrustAsync(role, externalId, Token);
-        return Made(await SendAsync(deployment, "/v1/apps", App(role, externalId), idempotencyKey));
+        await installation.Aws.TrustAsync(role, externalId, Token);
+        return Installation.Made(
+            await Installation.SendAsync(
+                deployment,
+                "/v1/apps",
+                Installation.App(role, externalId),
+                idempotencyKey
+            )
+        );
     }
 
     /// <summary>Registers again once the use of the key that died does not seem to be at work any more.</summary>
@@ -317,10 +263,10 @@ public sealed class KillTests : IAsyncLifetime
         await Until.TrueAsync(
             async () =>
             {
-                answer = await SendAsync(
+                answer = await Installation.SendAsync(
                     deployment,
                     "/v1/apps",
-                    App(role, externalId),
+                    Installation.App(role, externalId),
                     idempotencyKey
                 );
                 return answer.Status != HttpStatusCode.Conflict
@@ -329,43 +275,6 @@ public sealed class KillTests : IAsyncLifetime
             Token,
             InProgressLimit
         );
-        return Made(answer);
-    }
-
-    private static object App(string role, string externalId) =>
-        new
-        {
-            name = "Killed",
-            executionRoleArn = role,
-            externalId,
-            region = "eu-central-1",
-        };
-
-    private static async Task<JsonObject> PostAsync(HttpClient client, string path, object? body) =>
-        Made(await SendAsync(client, path, body));
-
-    private static JsonObject Made((HttpStatusCode Status, string Text) answer) =>
-        answer.Status == HttpStatusCode.Created
-            ? JsonNode.Parse(answer.Text)!.AsObject()
-            : throw new InvalidOperationException($"{(int)answer.Status} {answer.Text}");
-
-    private static async Task<(HttpStatusCode Status, string Text)> SendAsync(
-        HttpClient client,
-        string path,
-        object? body,
-        string? idempotencyKey = null
-    )
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Post, path)
-        {
-            Content = body is null ? null : JsonContent.Create(body),
-        };
-        if (idempotencyKey is not null)
-        {
-            request.Headers.Add("Idempotency-Key", idempotencyKey);
-        }
-
-        using var response = await client.SendAsync(request, Token);
-        return (response.StatusCode, await response.Content.ReadAsStringAsync(Token));
+        return Installation.Made(answer);
     }
 }
