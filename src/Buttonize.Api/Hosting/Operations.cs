@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Microsoft.AspNetCore.Http.HttpResults;
 using OpenTelemetry.Metrics;
 using Scalar.AspNetCore;
@@ -22,9 +23,23 @@ internal static class Operations
                     .AddRuntimeInstrumentation()
                     .AddPrometheusExporter()
             );
+        services.ConfigureOpenTelemetryMeterProvider(
+            (provider, metrics) =>
+                metrics.AddView(OnlyOf(provider.GetRequiredService<IMeterFactory>()))
+        );
         services.AddOpenApi("v1", ApiDocument.Configure);
         return builder;
     }
+
+    /// <summary>
+    /// Meters are taken by name, from the whole process. Several hosts can live in one, and each shows its own: those that its own
+    /// factory made, and the runtime's, which no factory made.
+    /// </summary>
+    private static Func<Instrument, MetricStreamConfiguration?> OnlyOf(IMeterFactory own) =>
+        instrument =>
+            instrument.Meter.Scope is { } maker && maker != own
+                ? MetricStreamConfiguration.Drop
+                : null;
 
     /// <summary>Maps <c>/health/live</c>, <c>/health/ready</c>, <c>/metrics</c>, <c>/openapi/v1.json</c> and <c>/docs</c>.</summary>
     public static WebApplication MapOperations(this WebApplication app)

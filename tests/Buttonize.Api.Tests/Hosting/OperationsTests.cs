@@ -6,7 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Buttonize.Api.Tests.Hosting;
 
 /// <summary>What operators use needs no token and shows no tenant's data.</summary>
-public sealed partial class OperationsTests(SharedControlPlane shared)
+public sealed partial class OperationsTests(Services services, SharedControlPlane shared)
     : IClassFixture<SharedControlPlane>
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -77,6 +77,28 @@ public sealed partial class OperationsTests(SharedControlPlane shared)
         var answer = await Anonymous.GetAnswerAsync("/docs", Token);
 
         answer.Is(200).ContentType!.MediaType.Should().Be("text/html");
+    }
+
+    [Fact]
+    public async Task Metrics_are_those_of_the_own_host()
+    {
+        await using var busy = ControlPlane.Start(services);
+        await using var idle = ControlPlane.Start(services);
+        var call =
+            $"/v1/organizations/{new string('o', 21)}/apps/{new string('a', 21)}/credentials";
+
+        (await busy.Anonymous().CallAsync(HttpMethod.Post, call, null, Token)).Is(401);
+
+        await Eventually.HoldsAsync(
+            () => busy.Anonymous().GetAnswerAsync("/metrics", Token),
+            metrics => Counts(metrics),
+            TimeSpan.FromSeconds(10),
+            Token
+        );
+        Counts(await idle.Anonymous().GetAnswerAsync("/metrics", Token)).Should().BeFalse();
+
+        static bool Counts(ApiAnswer metrics) =>
+            metrics.Is(200).Text.Contains("buttonize_credentials_total", StringComparison.Ordinal);
     }
 
     [Fact]
