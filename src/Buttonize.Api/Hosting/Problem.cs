@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Buttonize.Api.Trust;
@@ -36,6 +37,12 @@ internal sealed record Problem(int Status, string Code, string Detail) : IResult
                 : Problems.OfStatus(context.Response.StatusCode).Code
         );
 
+    // Never part of a page, and read by people in terminals: quotes stay quotes.
+    private static readonly JsonSerializerOptions Readable = new(JsonSerializerOptions.Web)
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
     /// <inheritdoc/>
     public async Task ExecuteAsync(HttpContext httpContext)
     {
@@ -60,7 +67,7 @@ internal sealed record Problem(int Status, string Code, string Detail) : IResult
             Checks,
             MissingActions
         );
-        var json = JsonSerializer.SerializeToUtf8Bytes(document, JsonSerializerOptions.Web);
+        var json = JsonSerializer.SerializeToUtf8Bytes(document, Readable);
         response.ContentType = ContentType;
         response.ContentLength = json.Length;
 

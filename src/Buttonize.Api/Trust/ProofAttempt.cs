@@ -51,14 +51,14 @@ internal sealed class ProofAttempt(RoleProber prober, ProofSubject subject) : ID
 
         var without = probe with { ExternalId = null };
         Answers = Answers with { Without = await refusing.TryAsync(without, cancellationToken) };
-        if (Answers.Without is not ProbeAnswer.Refused)
+        if (Answers.Without is ProbeAnswer.NoAnswer)
         {
             return;
         }
 
         var wrong = probe with { ExternalId = ExternalId.New() };
         Answers = Answers with { Wrong = await refusing.TryAsync(wrong, cancellationToken) };
-        if (Answers.Wrong is not ProbeAnswer.Refused)
+        if (Answers is not { Without: ProbeAnswer.Refused, Wrong: ProbeAnswer.Refused })
         {
             return;
         }

@@ -66,9 +66,9 @@ internal sealed class ProofReport(IOptions<ButtonizeOptions> options, IConfigura
                 "AWS STS assumed the role under the registered External ID at first and refused it moments later, as it does while a change "
                     + "spreads."
             ),
-            (ProbeAnswer.Assumed, var again) => new(Assume, null, NoAnswer(answers, again)),
+            (ProbeAnswer.Assumed, var again) => new(Assume, null, NoAnswer(again)),
             (ProbeAnswer.Refused, _) => new(Assume, false, Refused(answers.MissingActions ?? [])),
-            var (stored, _) => new(Assume, null, NoAnswer(answers, stored)),
+            var (stored, _) => new(Assume, null, NoAnswer(stored)),
         };
 
     private VerificationCheck RefusalCheck(string name, ProofAnswers answers, ProbeAnswer? answer)
@@ -94,7 +94,7 @@ internal sealed class ProofReport(IOptions<ButtonizeOptions> options, IConfigura
                 null,
                 $"AWS STS refused the role {how}, which proves nothing while it refuses the registered External ID as well."
             ),
-            _ => new(name, null, NoAnswer(answers, answer)),
+            _ => new(name, null, NoAnswer(answer)),
         };
     }
 
@@ -106,11 +106,10 @@ internal sealed class ProofReport(IOptions<ButtonizeOptions> options, IConfigura
             : $"AWS STS refused the role for lack of {string.Join(" and ", missingActions)}. Add this statement to its trust policy, without the "
                 + $"External ID condition, which does not exist for these actions: {statements.Allow(missingActions)}";
 
-    private static string NoAnswer(ProofAnswers answers, ProbeAnswer? answer) =>
+    private static string NoAnswer(ProbeAnswer? answer) =>
         answer is ProbeAnswer.NoAnswer { Code: var code }
             ? $"AWS STS did not decide ({code}), which proves nothing."
-        : VerdictOn(answers) == ProofVerdict.Open ? "Not tried: what was found is bad enough."
-        : "Not tried: AWS STS had not decided what comes before it.";
+            : "Not tried: AWS STS had not decided what comes before it.";
 
     private static bool IsThrottled(ProofAnswers answers)
     {
