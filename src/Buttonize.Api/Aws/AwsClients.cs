@@ -1,10 +1,23 @@
 using Amazon.Runtime;
+using Amazon.SecurityToken;
 
 namespace Buttonize.Api.Aws;
 
 /// <summary>What all clients of the AWS SDK share.</summary>
 internal static class AwsClients
 {
+    /// <summary>
+    /// For AWS STS: without any retries of the SDK's. What is worth another try is decided by whoever calls, and theirs would multiply;
+    /// those after a broken connection are counted apart from the others, and would come on top.
+    /// </summary>
+    public static AmazonSecurityTokenServiceConfig ConfigureSts(IServiceProvider services)
+    {
+        var config = Configure(new AmazonSecurityTokenServiceConfig(), "STS", services);
+        config.MaxErrorRetry = 0;
+        config.MaxStaleConnectionRetries = 0;
+        return config;
+    }
+
     /// <summary>
     /// Sets Region and endpoint as the AWS SDK's own settings say. They are read through the configuration (environment variables are
     /// part of it) instead of by the SDK itself, so that several hosts can live in one process.

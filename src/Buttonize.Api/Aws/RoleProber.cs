@@ -54,8 +54,7 @@ internal sealed class RoleProber(
     /// <summary>A fresh client.</summary>
     public Client Connect()
     {
-        var config = AwsClients.Configure(new AmazonSecurityTokenServiceConfig(), "STS", services);
-        config.MaxErrorRetry = 0;
+        var config = AwsClients.ConfigureSts(services);
         config.CacheHttpClient = false;
         return new Client(new AmazonSecurityTokenServiceClient(config), metrics, time);
     }
