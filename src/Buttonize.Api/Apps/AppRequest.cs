@@ -162,14 +162,16 @@ internal sealed class AppMembersValidator : AbstractValidator<AppMembers>
             .Must(
                 (request, restrict) =>
                     restrict is not true
-                    || SessionPolicy.For([.. request.FunctionArns?.OfType<string>() ?? []]).Length
-                        <= SessionPolicy.MaximumLength
+                    || SessionPolicyLength(request) <= SessionPolicy.MaximumLength
             )
-            .WithMessage(
-                $"'restrictSessionToFunctions' with these 'functionArns' makes a session policy of over {SessionPolicy.MaximumLength} characters, "
-                    + "the most that AWS STS takes; name fewer functions, or turn it off."
+            .WithMessage(request =>
+                $"'restrictSessionToFunctions' with these 'functionArns' makes a session policy of {SessionPolicyLength(request)} characters, and "
+                + $"AWS STS takes {SessionPolicy.MaximumLength} at most; name fewer functions, or turn it off."
             );
     }
+
+    private static int SessionPolicyLength(AppMembers request) =>
+        SessionPolicy.For([.. request.FunctionArns?.OfType<string>() ?? []]).Length;
 
     private static bool HasControlButLineBreaks(string text) =>
         text.EnumerateRunes()

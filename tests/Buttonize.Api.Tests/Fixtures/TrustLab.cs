@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Buttonize.Api.Tests.Fixtures;
@@ -40,16 +41,31 @@ public sealed class TrustLab(Services services) : IAsyncLifetime
         return controlPlane;
     }
 
-    /// <summary>A token that is good now, by this lab's clock.</summary>
-    public string NewToken(string subject) =>
-        ControlPlane.Provider.Token(
-            subject,
-            claims: c =>
-            {
-                c["iat"] = Clock.GetUtcNow().ToUnixTimeSeconds();
-                c["exp"] = Clock.GetUtcNow().AddHours(1).ToUnixTimeSeconds();
-            }
+    /// <summary>How often an app was written; a check that is noted is a write.</summary>
+    public async Task<long> VersionAsync(string appId, CancellationToken cancellationToken) =>
+        long.Parse(
+            (await Table.AppAsync(appId, cancellationToken))["version"].N,
+            CultureInfo.InvariantCulture
         );
+
+    /// <summary>Sets the clock forward and waits until an app was checked after that.</summary>
+    public async Task AdvanceToCheckAsync(
+        string appId,
+        TimeSpan by,
+        CancellationToken cancellationToken
+    )
+    {
+        var before = await VersionAsync(appId, cancellationToken);
+        Clock.Advance(by);
+
+        // The lease has run out by that, and is to be renewed first.
+        await Eventually.HoldsAsync(
+            () => VersionAsync(appId, cancellationToken),
+            now => now > before,
+            TimeSpan.FromMinutes(1),
+            cancellationToken
+        );
+    }
 
     public async ValueTask DisposeAsync()
     {
