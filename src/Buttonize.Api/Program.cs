@@ -30,7 +30,7 @@ return await Startup.RunAsync(() =>
     app.UseAuthorization();
 
     app.MapOperations();
-    app.MapOrganizations().MapApiKeys();
+    app.MapOrganizations().MapMembers().MapApiKeys();
     app.MapDeployments();
     app.MapApps().MapSessions();
 

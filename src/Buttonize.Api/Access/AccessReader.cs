@@ -1,4 +1,5 @@
 using Buttonize.Api.Apps;
+using Buttonize.Api.Hosting;
 using Buttonize.Api.Organizations;
 using Buttonize.Api.Storage;
 
@@ -12,11 +13,12 @@ internal sealed record AppAccess(OrganizationAccess In, App App);
 
 /// <summary>
 /// Reads everything that a decision needs in one consistent batch. Null means that the person is no member, or that the thing does
-/// not exist: the same to whoever asks.
+/// not exist: the same to whoever asks. A suspended member is refused here, by throwing, so that no endpoint can forget to.
 /// </summary>
 internal sealed class AccessReader(Table table)
 {
     /// <summary>The person's standing in an organization.</summary>
+    /// <exception cref="RefusedException">The person is a suspended member.</exception>
     /// <exception cref="StorageUnavailableException"/>
     public async Task<OrganizationAccess?> ReadAsync(
         UserId user,
@@ -32,6 +34,7 @@ internal sealed class AccessReader(Table table)
     }
 
     /// <summary>The person's standing in an organization, with one of its apps.</summary>
+    /// <exception cref="RefusedException">The person is a suspended member.</exception>
     /// <exception cref="StorageUnavailableException"/>
     public async Task<AppAccess?> ReadAsync(
         UserId user,
@@ -54,7 +57,8 @@ internal sealed class AccessReader(Table table)
     }
 
     private static OrganizationAccess? Standing(UserId user, IReadOnlyList<Item?> items) =>
-        items is [{ }, { } organization, ..]
-            ? new OrganizationAccess(user, OrganizationDirectory.Read(organization))
-            : null;
+        items is not [{ } member, { } organization, ..] ? null
+        : AppItems.ReadSuspension(member) is { } suspension
+            ? throw new RefusedException(Problems.MemberSuspended(suspension.Reason))
+        : new OrganizationAccess(user, OrganizationDirectory.Read(organization));
 }

@@ -15,6 +15,16 @@ internal static class AccessRules
     /// <summary>Whether the person may make, list and delete the organization's API keys.</summary>
     public static bool MayManageApiKeys(OrganizationAccess access) => IsOwner(access);
 
+    /// <summary>Whether the person may suspend the organization's apps, and lift that.</summary>
+    public static bool MayManageApps(OrganizationAccess access) => IsOwner(access);
+
+    /// <summary>Whether the person may suspend the organization's members, and lift that.</summary>
+    public static bool MayManageMembers(OrganizationAccess access) => IsOwner(access);
+
+    /// <summary>Whether anybody may suspend this member: nobody may the owner, who could not undo it.</summary>
+    public static bool MayBeSuspended(OrganizationAccess access, UserId member) =>
+        member != access.Organization.OwnerId;
+
     private static bool IsOwner(OrganizationAccess access) =>
         access.Organization.OwnerId == access.User;
 }

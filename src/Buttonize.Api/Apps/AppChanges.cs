@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Buttonize.Api.Hosting;
 using Buttonize.Api.Storage;
 using Buttonize.Api.Storage.Encryption;
@@ -6,34 +5,10 @@ using Buttonize.Api.Trust;
 
 namespace Buttonize.Api.Apps;
 
-/// <summary>What became of a change to an app.</summary>
-internal abstract record ChangeOutcome
-{
-    /// <summary>It is done; the app as it is now.</summary>
-    public sealed record Replaced(App App) : ChangeOutcome;
-
-    /// <summary>It is gone, or was never there.</summary>
-    public sealed record Deleted : ChangeOutcome;
-
-    /// <summary>There is no such app in this organization.</summary>
-    public sealed record Missing : ChangeOutcome;
-
-    /// <summary>It has changed since the caller read it.</summary>
-    public sealed record Stale : ChangeOutcome;
-
-    /// <summary>Another role needs its External ID named.</summary>
-    public sealed record ExternalIdNeeded : ChangeOutcome;
-
-    /// <summary>The role can be assumed without its External ID; nothing is replaced.</summary>
-    public sealed record Untrusted(ProofResult Proof) : ChangeOutcome;
-}
-
-/// <summary>
-/// Replaces and deletes apps. Both begin with the version that was read and are made anew when another change came between, so that
-/// the app and its claims always move together.
-/// </summary>
+/// <summary>Replaces and deletes apps, so that the app and its claims always move together.</summary>
 internal sealed class AppChanges(
     AppStore store,
+    ChangeRetries retries,
     DataKeys keys,
     ExternalIds externalIds,
     RoleProof proof,
@@ -42,9 +17,6 @@ internal sealed class AppChanges(
     TimeProvider time
 )
 {
-    /// <summary>How often a change that was overtaken by another one is made anew.</summary>
-    private const int Tries = 12;
-
     /// <summary>Replaces an app's registration, keeping its External ID where none is given and the role stays the same.</summary>
     /// <param name="organization">The tenant.</param>
     /// <param name="id">The app.</param>
@@ -53,7 +25,7 @@ internal sealed class AppChanges(
     /// <param name="isExpected">Whether a version is the one that the caller means to change.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <exception cref="StorageUnavailableException"/>
-    public async Task<ChangeOutcome> ReplaceAsync(
+    public Task<ChangeOutcome> ReplaceAsync(
         OrganizationId organization,
         AppId id,
         AppDefinition definition,
@@ -63,39 +35,31 @@ internal sealed class AppChanges(
     )
     {
         Proven? proven = null;
-        for (var attempt = 1; attempt <= Tries; attempt++)
-        {
-            if (await store.FindAsync(organization, id, cancellationToken) is not { } app)
+        return retries.RunAsync(
+            organization,
+            id,
+            isExpected,
+            async app =>
             {
-                return new ChangeOutcome.Missing();
-            }
+                if (
+                    externalId is null
+                    && app.Definition.ExecutionRoleArn != definition.ExecutionRoleArn
+                )
+                {
+                    return new ChangeOutcome.ExternalIdNeeded();
+                }
 
-            if (!isExpected(app.Version))
-            {
-                return new ChangeOutcome.Stale();
-            }
-
-            if (
-                externalId is null
-                && app.Definition.ExecutionRoleArn != definition.ExecutionRoleArn
-            )
-            {
-                return new ChangeOutcome.ExternalIdNeeded();
-            }
-
-            proven = await ProveAsync(app, definition, externalId, proven, cancellationToken);
-            if (
-                await TryReplaceAsync(app, definition, externalId, proven, cancellationToken) is
-                { } outcome
-            )
-            {
-                return outcome;
-            }
-
-            await PauseAsync(attempt, cancellationToken);
-        }
-
-        throw StorageUnavailableException.Overtaken();
+                proven = await ProveAsync(app, definition, externalId, proven, cancellationToken);
+                return await TryReplaceAsync(
+                    app,
+                    definition,
+                    externalId,
+                    proven,
+                    cancellationToken
+                );
+            },
+            cancellationToken
+        );
     }
 
     /// <summary>Deletes an app and frees its role if it was the last one with it. What is not there is deleted already.</summary>
@@ -107,27 +71,17 @@ internal sealed class AppChanges(
         CancellationToken cancellationToken
     )
     {
-        for (var attempt = 1; attempt <= Tries; attempt++)
-        {
-            if (await store.FindAsync(organization, id, cancellationToken) is not { } app)
-            {
-                return new ChangeOutcome.Deleted();
-            }
-
-            if (!isExpected(app.Version))
-            {
-                return new ChangeOutcome.Stale();
-            }
-
-            if (await store.DeleteAsync(app, cancellationToken))
-            {
-                return new ChangeOutcome.Deleted();
-            }
-
-            await PauseAsync(attempt, cancellationToken);
-        }
-
-        throw StorageUnavailableException.Overtaken();
+        var outcome = await retries.RunAsync(
+            organization,
+            id,
+            isExpected,
+            async app =>
+                await store.DeleteAsync(app, cancellationToken)
+                    ? new ChangeOutcome.Deleted()
+                    : null,
+            cancellationToken
+        );
+        return outcome is ChangeOutcome.Missing ? new ChangeOutcome.Deleted() : outcome;
     }
 
     /// <summary>A proof, and what it is a proof of: it counts also where the app was changed otherwise meanwhile.</summary>
@@ -200,7 +154,7 @@ internal sealed class AppChanges(
         metrics.Verified(
             (after.PendingReplacement?.Verification ?? after.Verification).Status.Wire()
         );
-        return new ChangeOutcome.Replaced(after);
+        return new ChangeOutcome.Changed(after);
 
         App Replaced(ProofResult by) =>
             AppVerdicts.Replaced(app, definition, sealedExternalId, by, time.GetUtcNow());
@@ -225,22 +179,5 @@ internal sealed class AppChanges(
         return !serves || await verifier.RecordAsync(check, cancellationToken) is not null
             ? new ChangeOutcome.Untrusted(found)
             : null;
-    }
-
-    // Jitter, so that those who meet do not meet again at once.
-    private async Task PauseAsync(int attempt, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await Task.Delay(
-                TimeSpan.FromMilliseconds(RandomNumberGenerator.GetInt32(1, 20 * attempt)),
-                time,
-                cancellationToken
-            );
-        }
-        catch (OperationCanceledException)
-        {
-            throw StorageUnavailableException.Overtaken();
-        }
     }
 }

@@ -7,9 +7,11 @@ using Microsoft.OpenApi;
 
 namespace Buttonize.Api.Apps;
 
-/// <summary>What people see of apps: those they may use.</summary>
+/// <summary>What people see of apps: those they may use; and how they suspend them.</summary>
 internal static class AppEndpoints
 {
+    private const string Permission = "manageApps";
+
     /// <summary>Maps <c>/v1/organizations/{organizationId}/apps</c>.</summary>
     public static WebApplication MapApps(this WebApplication app)
     {
@@ -18,6 +20,12 @@ internal static class AppEndpoints
             .WithTags("Apps");
         apps.MapGet("", ListAsync).WithSummary("The apps that the caller may use");
         apps.MapGet("/{appId:id}", GetAsync).WithSummary("One app that the caller may use");
+        apps.MapPut("/{appId:id}/suspension", SuspendAsync)
+            .WithSummary("Suspend an app: no more sessions of its role are issued")
+            .WithMetadata(DescribedParameter.IfMatch);
+        apps.MapDelete("/{appId:id}/suspension", LiftAsync)
+            .WithSummary("Lift an app's suspension; lifting what is not there succeeds")
+            .WithMetadata(DescribedParameter.IfMatch);
         return app;
     }
 
@@ -67,6 +75,72 @@ internal static class AppEndpoints
         response.Headers.ETag = EntityTag.Of(read.App.Version);
         return TypedResults.Ok(AppResponse.Of(read.App));
     }
+
+    private static async Task<Results<Ok<AppResponse>, Problem>> SuspendAsync(
+        OrganizationId organizationId,
+        AppId appId,
+        Person person,
+        Body<SuspensionRequest> body,
+        AccessReader access,
+        AppSuspension suspension,
+        HttpContext context,
+        CancellationToken cancellationToken
+    )
+    {
+        var read = await access.ReadAsync(person.Id, organizationId, appId, cancellationToken);
+        if (RefusalOf(read) is { } refusal)
+        {
+            return refusal;
+        }
+
+        var outcome = await suspension.SuspendAsync(
+            organizationId,
+            appId,
+            body.Value.Reason!,
+            person.Id,
+            version => EntityTag.Matches(context.Request, version),
+            cancellationToken
+        );
+        if (outcome is not ChangeOutcome.Changed { App: var app })
+        {
+            return DeploymentEndpoints.ProblemOf(outcome);
+        }
+
+        context.Response.Headers.ETag = EntityTag.Of(app.Version);
+        return TypedResults.Ok(AppResponse.Of(app));
+    }
+
+    private static async Task<Results<NoContent, Problem>> LiftAsync(
+        OrganizationId organizationId,
+        AppId appId,
+        Person person,
+        AccessReader access,
+        AppSuspension suspension,
+        HttpContext context,
+        CancellationToken cancellationToken
+    )
+    {
+        var read = await access.ReadAsync(person.Id, organizationId, appId, cancellationToken);
+        if (RefusalOf(read) is { } refusal)
+        {
+            return refusal;
+        }
+
+        var outcome = await suspension.LiftAsync(
+            organizationId,
+            appId,
+            version => EntityTag.Matches(context.Request, version),
+            cancellationToken
+        );
+        return outcome is ChangeOutcome.Changed
+            ? TypedResults.NoContent()
+            : DeploymentEndpoints.ProblemOf(outcome);
+    }
+
+    private static Problem? RefusalOf(AppAccess? read) =>
+        read is null || !AccessRules.MayUse(read.In, read.App) ? Problems.NotFound()
+        : AccessRules.MayManageApps(read.In) ? null
+        : Problems.Forbidden(Permission);
 }
 
 /// <summary>The query of the list of apps: <c>?tag=</c> and <c>?stage=</c>, each at most once.</summary>

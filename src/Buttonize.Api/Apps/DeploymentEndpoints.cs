@@ -15,6 +15,8 @@ internal static class DeploymentEndpoints
         services.AddSingleton<AppStore>();
         services.AddSingleton<AppRegistry>();
         services.AddSingleton<AppChanges>();
+        services.AddSingleton<AppSuspension>();
+        services.AddSingleton<ChangeRetries>();
         services.AddSingleton<ClaimReader>();
         services.AddSingleton<ExternalIds>();
         services.AddSingleton<Idempotency>();
@@ -151,7 +153,7 @@ internal static class DeploymentEndpoints
             version => EntityTag.Matches(context.Request, version),
             cancellationToken
         );
-        if (outcome is not ChangeOutcome.Replaced { App: var replaced })
+        if (outcome is not ChangeOutcome.Changed { App: var replaced })
         {
             return ProblemOf(outcome);
         }
@@ -206,7 +208,8 @@ internal static class DeploymentEndpoints
         return TypedResults.Ok(AppResponse.Of(app));
     }
 
-    private static Problem ProblemOf(ChangeOutcome outcome) =>
+    /// <summary>Why a change was not made.</summary>
+    public static Problem ProblemOf(ChangeOutcome outcome) =>
         outcome switch
         {
             ChangeOutcome.Missing => Problems.NotFound(),

@@ -53,6 +53,20 @@ internal static class Problems
             $"This needs the permission '{permission}' in the organization; ask its owner for it."
         );
 
+    public static Problem OwnerNotSuspendable() =>
+        new(
+            403,
+            "forbidden",
+            "The owner of an organization cannot be suspended; make another member the owner first."
+        );
+
+    public static Problem MemberSuspended(string reason) =>
+        new(
+            403,
+            "member_suspended",
+            $"Your membership of this organization is suspended: {reason}. Whoever manages its members can lift that; ask them."
+        );
+
     public static Problem NotFound() =>
         new(
             404,

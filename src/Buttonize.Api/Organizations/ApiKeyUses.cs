@@ -81,7 +81,7 @@ internal sealed partial class ApiKeyUses(Table table, TimeProvider time, ILogger
             await table.UpdateAsync(
                 Key.ApiKey(deployment.Organization, deployment.Key),
                 new Expression("SET #lastUsedAt = :now", (":now", Item.Format(now))),
-                new Expression("attribute_exists(#pk)"),
+                Expression.Exists,
                 either.Token
             );
         }

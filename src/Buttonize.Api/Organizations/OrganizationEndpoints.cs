@@ -11,10 +11,11 @@ internal static class OrganizationEndpoints
 {
     private const int PageOfMe = 100;
 
-    /// <summary>Adds organizations and API keys.</summary>
+    /// <summary>Adds organizations, their members and API keys.</summary>
     public static WebApplicationBuilder AddOrganizations(this WebApplicationBuilder builder)
     {
         builder.Services.AddSingleton<OrganizationDirectory>();
+        builder.Services.AddSingleton<Members>();
         builder.Services.AddSingleton<ApiKeys>();
         builder.Services.AddSingleton<ApiKeyUses>();
         return builder;

@@ -41,6 +41,7 @@ internal sealed class SessionBroker(
 )
 {
     /// <summary>Issues a session of an app's role to a person.</summary>
+    /// <exception cref="Hosting.RefusedException">The person is a suspended member.</exception>
     /// <exception cref="Storage.StorageUnavailableException"/>
     public async Task<SessionOutcome> IssueAsync(
         Person person,

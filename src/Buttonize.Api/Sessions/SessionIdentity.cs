@@ -39,6 +39,9 @@ internal sealed record SessionIdentity
     public IReadOnlyList<string> TransitiveTagKeys { get; } =
     [LocalDevelopmentTag, UserIdTag, OrganizationIdTag, UserNameTag, AppIdTag];
 
+    /// <summary>What the session names of a person begin with, under whatever name they were issued.</summary>
+    public static string PrefixOf(UserId user) => $"btnz__{user}__";
+
     /// <summary>The identity of a person's session of an app.</summary>
     public static SessionIdentity For(
         Person person,
@@ -47,7 +50,7 @@ internal sealed record SessionIdentity
         bool localDevelopment
     )
     {
-        var prefix = $"btnz__{person.Id}__";
+        var prefix = PrefixOf(person.Id);
         return new SessionIdentity(
             prefix + SessionNamePart(person.Name, MaximumSessionName - prefix.Length),
             TagsOf(app, localDevelopment, person.Id.Value, organization, TagValue(person.Name))

@@ -12,6 +12,9 @@ internal sealed partial record Expression(string Text, params (string Name, obje
     /// <summary>Nothing stands under the key yet.</summary>
     public static readonly Expression NotExists = new("attribute_not_exists(#pk)");
 
+    /// <summary>Something stands under the key.</summary>
+    public static readonly Expression Exists = new("attribute_exists(#pk)");
+
     /// <summary>The item stands as it was read: nobody has changed or deleted it since.</summary>
     public static Expression Version(long version) =>
         new("#version = :version", (":version", version));
@@ -115,6 +118,7 @@ internal abstract record Write
                 {
                     N = n.ToString(System.Globalization.CultureInfo.InvariantCulture),
                 },
+                Item map => new AttributeValue { M = map.Attributes },
                 _ => throw new ArgumentException(
                     $"The value '{name}' has a type that no expression takes."
                 ),

@@ -1,3 +1,4 @@
+using System.Net.Http.Json;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Routing;
@@ -37,6 +38,21 @@ internal sealed partial record Route(string Method, string Pattern, RouteEndpoin
     /// <summary>Whether only this kind of caller may call it.</summary>
     public bool IsFor(string policy) =>
         Endpoint.Metadata.GetOrderedMetadata<IAuthorizeData>().Any(a => a.Policy == policy);
+
+    /// <summary>A body that it takes; null where it needs none.</summary>
+    public HttpContent? GoodBody() =>
+        (Method, Pattern[(Pattern.LastIndexOf('/') + 1)..]) switch
+        {
+            ("POST", "api-keys") => JsonContent.Create(new { name = "key" }),
+            ("PUT", "suspension") => JsonContent.Create(new { reason = "Left the company" }),
+            ("PUT", "{appId:id}") => JsonContent.Create(
+                Tenant.Registration(
+                    "arn:aws:iam::123456789012:role/Unknown",
+                    "an-external-id-0123456789"
+                )
+            ),
+            _ => null,
+        };
 
     /// <summary>Calls it, with ids that name nothing where none are given.</summary>
     public async Task<HttpResponseMessage> SendAsync(

@@ -13,35 +13,27 @@ public sealed class TenancyTests(SharedControlPlane shared) : IClassFixture<Shar
 
     private ControlPlane ControlPlane => shared.ControlPlane;
 
-    /// <summary>How B calls each route that takes an id: with which body, and with which answer where there is nothing.</summary>
-    private static readonly Dictionary<string, Case> Cases = new(StringComparer.Ordinal)
+    /// <summary>Each route that takes an id, and its answer where there is nothing.</summary>
+    private static readonly Dictionary<string, HttpStatusCode> Cases = new(StringComparer.Ordinal)
     {
-        [$"GET {Organization}"] = new(),
-        [$"POST {Organization}/api-keys"] = new(() => JsonContent.Create(new { name = "key" })),
-        [$"GET {Organization}/api-keys"] = new(),
-        [$"DELETE {Organization}/api-keys/{{keyId:id}}"] = new(),
-        [$"GET {Organization}/apps"] = new(),
-        [$"GET {Organization}/apps/{{appId:id}}"] = new(),
-        [$"POST {Organization}/apps/{{appId:id}}/credentials"] = new(),
-        [$"GET {Organization}/apps/{{appId:id}}/credentials/process"] = new(),
-        [$"GET {Organization}/apps/{{appId:id}}/credentials/container"] = new(),
-        ["GET /v1/apps/{appId:id}"] = new(),
-        ["PUT /v1/apps/{appId:id}"] = new(() =>
-            JsonContent.Create(
-                Tenant.Registration(
-                    "arn:aws:iam::123456789012:role/Of-B",
-                    "an-external-id-of-b-0123456789"
-                )
-            )
-        ),
-        ["DELETE /v1/apps/{appId}"] = new(Status: HttpStatusCode.NoContent),
-        ["POST /v1/apps/{appId:id}/verification"] = new(),
+        [$"GET {Organization}"] = HttpStatusCode.NotFound,
+        [$"POST {Organization}/api-keys"] = HttpStatusCode.NotFound,
+        [$"GET {Organization}/api-keys"] = HttpStatusCode.NotFound,
+        [$"DELETE {Organization}/api-keys/{{keyId:id}}"] = HttpStatusCode.NotFound,
+        [$"PUT {Organization}/members/{{userId:id}}/suspension"] = HttpStatusCode.NotFound,
+        [$"DELETE {Organization}/members/{{userId:id}}/suspension"] = HttpStatusCode.NotFound,
+        [$"GET {Organization}/apps"] = HttpStatusCode.NotFound,
+        [$"GET {Organization}/apps/{{appId:id}}"] = HttpStatusCode.NotFound,
+        [$"PUT {Organization}/apps/{{appId:id}}/suspension"] = HttpStatusCode.NotFound,
+        [$"DELETE {Organization}/apps/{{appId:id}}/suspension"] = HttpStatusCode.NotFound,
+        [$"POST {Organization}/apps/{{appId:id}}/credentials"] = HttpStatusCode.NotFound,
+        [$"GET {Organization}/apps/{{appId:id}}/credentials/process"] = HttpStatusCode.NotFound,
+        [$"GET {Organization}/apps/{{appId:id}}/credentials/container"] = HttpStatusCode.NotFound,
+        ["GET /v1/apps/{appId:id}"] = HttpStatusCode.NotFound,
+        ["PUT /v1/apps/{appId:id}"] = HttpStatusCode.NotFound,
+        ["DELETE /v1/apps/{appId}"] = HttpStatusCode.NoContent,
+        ["POST /v1/apps/{appId:id}/verification"] = HttpStatusCode.NotFound,
     };
-
-    private sealed record Case(
-        Func<HttpContent?>? Body = null,
-        HttpStatusCode Status = HttpStatusCode.NotFound
-    );
 
     [Fact]
     public void Every_route_with_an_id_has_a_case_here() =>
@@ -59,7 +51,7 @@ public sealed class TenancyTests(SharedControlPlane shared) : IClassFixture<Shar
     {
         var a = await MakeAsync();
         var b = await MakeAsync();
-        foreach (var (name, each) in Cases)
+        foreach (var (name, status) in Cases)
         {
             var route = Route.All(ControlPlane).Single(r => r.Name == name);
             var client = route.Pattern.StartsWith("/v1/apps", StringComparison.Ordinal)
@@ -67,7 +59,7 @@ public sealed class TenancyTests(SharedControlPlane shared) : IClassFixture<Shar
                 : b.Tenant.Owner;
 
             // Every mixture of foreign, own and missing ids that is not all one's own.
-            var missing = await AnswerAsync(route, client, each, []);
+            var missing = await AnswerAsync(route, client, status, []);
             foreach (
                 var ids in from organization in Choices(
                     a.Tenant.OrganizationId,
@@ -75,11 +67,15 @@ public sealed class TenancyTests(SharedControlPlane shared) : IClassFixture<Shar
                 )
                 from app in Choices(a.AppId, b.AppId)
                 from key in Choices(a.KeyId, b.KeyId)
+                from user in route.Parameters.Contains("userId")
+                    ? Choices(a.UserId, b.UserId)
+                    : [b.UserId]
                 select new Dictionary<string, string>
                 {
                     ["organizationId"] = organization,
                     ["appId"] = app,
                     ["keyId"] = key,
+                    ["userId"] = user,
                 }
             )
             {
@@ -88,7 +84,7 @@ public sealed class TenancyTests(SharedControlPlane shared) : IClassFixture<Shar
                     continue;
                 }
 
-                (await AnswerAsync(route, client, each, ids))
+                (await AnswerAsync(route, client, status, ids))
                     .Should()
                     .Be(missing, "{0} {1}", name, string.Join(' ', ids.Values));
             }
@@ -247,7 +243,7 @@ public sealed class TenancyTests(SharedControlPlane shared) : IClassFixture<Shar
     public async Task What_is_no_id_names_nothing(string id)
     {
         var tenant = await Tenant.CreateAsync(ControlPlane, Token);
-        foreach (var (name, each) in Cases.Where(c => c.Value.Status == HttpStatusCode.NotFound))
+        foreach (var name in Cases.Keys.Where(n => Cases[n] == HttpStatusCode.NotFound))
         {
             var route = Route.All(ControlPlane).Single(r => r.Name == name);
             foreach (var parameter in route.Parameters)
@@ -263,7 +259,7 @@ public sealed class TenancyTests(SharedControlPlane shared) : IClassFixture<Shar
                         : tenant.Owner,
                     Token,
                     ids,
-                    each.Body
+                    route.GoodBody
                 );
                 await response.ShouldRefuseAsync(HttpStatusCode.NotFound, "not_found", Token, name);
             }
@@ -282,18 +278,18 @@ public sealed class TenancyTests(SharedControlPlane shared) : IClassFixture<Shar
     private static async Task<string> AnswerAsync(
         Route route,
         HttpClient client,
-        Case each,
+        HttpStatusCode status,
         Dictionary<string, string> ids
     )
     {
-        using var response = await route.SendAsync(client, Token, ids, each.Body);
-        response.StatusCode.Should().Be(each.Status, route.Name);
+        using var response = await route.SendAsync(client, Token, ids, route.GoodBody);
+        response.StatusCode.Should().Be(status, route.Name);
         var headers = response
             .Headers.Concat(response.Content.Headers)
             .Where(h => h.Key is not ("Date" or "Content-Length"))
             .Select(h => $"{h.Key}: {string.Join(", ", h.Value)}");
         var body =
-            each.Status == HttpStatusCode.NoContent
+            status == HttpStatusCode.NoContent
                 ? await response.Content.ReadAsStringAsync(Token)
                 : await response.WithoutTraceAsync(Token);
         return $"{(int)response.StatusCode}\n{string.Join('\n', headers.Order())}\n{body}";
@@ -312,6 +308,7 @@ public sealed class TenancyTests(SharedControlPlane shared) : IClassFixture<Shar
             tenant,
             app["appId"]!.GetValue<string>(),
             keys!["items"]![0]!["keyId"]!.GetValue<string>(),
+            keys["items"]![0]!["createdBy"]!.GetValue<string>(),
             role,
             externalId
         );
@@ -342,6 +339,7 @@ public sealed class TenancyTests(SharedControlPlane shared) : IClassFixture<Shar
         Tenant Tenant,
         string AppId,
         string KeyId,
+        string UserId,
         string RoleArn,
         string ExternalId
     )
@@ -352,6 +350,7 @@ public sealed class TenancyTests(SharedControlPlane shared) : IClassFixture<Shar
                 ["organizationId"] = Tenant.OrganizationId,
                 ["appId"] = AppId,
                 ["keyId"] = KeyId,
+                ["userId"] = UserId,
             };
     }
 }

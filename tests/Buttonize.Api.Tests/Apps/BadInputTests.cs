@@ -27,6 +27,8 @@ public sealed class BadInputTests(BadInputTests.Place place) : IClassFixture<Bad
 
         public string AppId { get; private set; } = null!;
 
+        public string MemberId { get; private set; } = null!;
+
         public string RoleArn { get; } = Tenant.NewRoleArn();
 
         public async ValueTask InitializeAsync()
@@ -34,6 +36,7 @@ public sealed class BadInputTests(BadInputTests.Place place) : IClassFixture<Bad
             Table = new StoredTable(services.DynamoDb, ControlPlane.TableName);
             Tenant = await Tenant.CreateAsync(ControlPlane, Token);
             AppId = (await Tenant.RegisterAsync(Token, RoleArn))["appId"]!.GetValue<string>();
+            MemberId = (await JoinedMember.JoinAsync(Tenant, Table, Token)).UserId;
 
             // What is good of the bodies is proven at once, and not tried again while other tests look at the table.
             await Tenant.DeployAsync(Token, RoleArn, GoodExternalId);
@@ -63,6 +66,8 @@ public sealed class BadInputTests(BadInputTests.Place place) : IClassFixture<Bad
         CreateOrganization,
         CreateApiKey,
         Credentials,
+        SuspendApp,
+        SuspendMember,
     }
 
     /// <summary>Members of the app's body: member, value as JSON, and the member that <c>errors</c> names where it is another.</summary>
@@ -368,9 +373,17 @@ public sealed class BadInputTests(BadInputTests.Place place) : IClassFixture<Bad
     public static TheoryData<Operation, string, string> OtherBadMembers()
     {
         var data = new TheoryData<Operation, string, string>();
-        foreach (var call in (Operation[])[Operation.CreateOrganization, Operation.CreateApiKey])
+        foreach (
+            var (call, member, most) in new[]
+            {
+                (Operation.CreateOrganization, "name", 100),
+                (Operation.CreateApiKey, "name", 100),
+                (Operation.SuspendApp, "reason", 500),
+                (Operation.SuspendMember, "reason", 500),
+            }
+        )
         {
-            string[] names =
+            string[] texts =
             [
                 "null",
                 "1",
@@ -380,12 +393,12 @@ public sealed class BadInputTests(BadInputTests.Place place) : IClassFixture<Bad
                 "\"\"",
                 "\" \"",
                 "\"\\u0007\"",
-                Json(Long(101)),
-                Json(Emoji(101)),
+                Json(Long(most + 1)),
+                Json(Emoji(most + 1)),
             ];
-            foreach (var json in names)
+            foreach (var json in texts)
             {
-                data.Add(call, "name", json);
+                data.Add(call, member, json);
             }
         }
 
@@ -412,6 +425,8 @@ public sealed class BadInputTests(BadInputTests.Place place) : IClassFixture<Bad
 
         data.Add(Operation.CreateApiKey, "apiKey", "\"btnz_\"");
         data.Add(Operation.CreateOrganization, "ownerId", "\"x\"");
+        data.Add(Operation.SuspendApp, "by", "\"x\"");
+        data.Add(Operation.SuspendMember, "until", "\"2099-01-01T00:00:00Z\"");
         foreach (var json in (string[])["\"true\"", "1", "{}", "[]"])
         {
             data.Add(Operation.Credentials, "localDevelopment", json);
@@ -449,6 +464,8 @@ public sealed class BadInputTests(BadInputTests.Place place) : IClassFixture<Bad
     [InlineData(Operation.CreateOrganization)]
     [InlineData(Operation.CreateApiKey)]
     [InlineData(Operation.Credentials)]
+    [InlineData(Operation.SuspendApp)]
+    [InlineData(Operation.SuspendMember)]
     public async Task What_is_no_json_object_is_refused(Operation call)
     {
         var good = GoodBody(call).ToJsonString();
@@ -694,6 +711,14 @@ public sealed class BadInputTests(BadInputTests.Place place) : IClassFixture<Bad
                     Token
                 )
             ).Is(200);
+            (
+                await tenant.Owner.CallAsync(
+                    HttpMethod.Put,
+                    $"{tenant.Root}/apps/{made["appId"]}/suspension",
+                    new JsonObject { ["reason"] = Emoji(500) },
+                    Token
+                )
+            ).Is(200);
         }
 
         (
@@ -772,7 +797,7 @@ public sealed class BadInputTests(BadInputTests.Place place) : IClassFixture<Bad
                     var answer = await SendAsync(call, Raw(body));
                     answer.ShowsNothingInternal();
 
-                    // 409: the class's app got a role or an External ID that local AWS does not know.
+                    // 409: the class's app got a role or an External ID that local AWS does not know, or was suspended.
                     answer.Status.Should().BeOneOf([200, 201, 400, 409], $"{call} {body}");
                     if (answer.Status == 400)
                     {
@@ -867,7 +892,9 @@ public sealed class BadInputTests(BadInputTests.Place place) : IClassFixture<Bad
             : place.Tenant.Owner;
 
     private static HttpMethod Method(Operation call) =>
-        call == Operation.Replace ? HttpMethod.Put : HttpMethod.Post;
+        call is Operation.Replace or Operation.SuspendApp or Operation.SuspendMember
+            ? HttpMethod.Put
+            : HttpMethod.Post;
 
     private string Path(Operation call) =>
         call switch
@@ -876,6 +903,8 @@ public sealed class BadInputTests(BadInputTests.Place place) : IClassFixture<Bad
             Operation.Replace => $"/v1/apps/{place.AppId}",
             Operation.CreateOrganization => "/v1/organizations",
             Operation.CreateApiKey => $"{place.Tenant.Root}/api-keys",
+            Operation.SuspendApp => $"{place.Tenant.Root}/apps/{place.AppId}/suspension",
+            Operation.SuspendMember => $"{place.Tenant.Root}/members/{place.MemberId}/suspension",
             _ => $"{place.Tenant.Root}/apps/{place.AppId}/credentials",
         };
 
@@ -885,6 +914,10 @@ public sealed class BadInputTests(BadInputTests.Place place) : IClassFixture<Bad
             Operation.Register => Tenant.Registration(Role, GoodExternalId),
             Operation.Replace => Tenant.Registration(place.RoleArn, GoodExternalId),
             Operation.Credentials => new JsonObject { ["localDevelopment"] = false },
+            Operation.SuspendApp or Operation.SuspendMember => new JsonObject
+            {
+                ["reason"] = "Example",
+            },
             _ => new JsonObject { ["name"] = "Example" },
         };
 

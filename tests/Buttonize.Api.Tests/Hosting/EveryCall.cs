@@ -16,6 +16,7 @@ public sealed class EveryCall
     /// <summary>The calls, in an organization of their own with one app that has a role.</summary>
     public static async Task<EveryCall> OfAsync(
         ControlPlane controlPlane,
+        StoredTable table,
         CancellationToken cancellationToken
     )
     {
@@ -29,6 +30,11 @@ public sealed class EveryCall
             cancellationToken
         );
         var (id, root) = (app["appId"], tenant.Root);
+
+        // One of its own: a session of it is refused while it is suspended.
+        var suspended = $"{root}/apps/{(await tenant.RegisterAsync(cancellationToken))["appId"]}";
+        var member = await JoinedMember.JoinAsync(tenant, table, cancellationToken);
+        var suspension = new JsonObject { ["reason"] = "Example" };
 
         void Add(HttpClient client, HttpMethod method, string path, JsonObject? body = null) =>
             all.calls.Add(
@@ -59,6 +65,10 @@ public sealed class EveryCall
         Add(owner, HttpMethod.Post, $"{root}/apps/{id}/credentials");
         Add(owner, HttpMethod.Get, $"{root}/apps/{id}/credentials/process");
         Add(owner, HttpMethod.Get, $"{root}/apps/{id}/credentials/container");
+        Add(owner, HttpMethod.Put, $"{suspended}/suspension", suspension);
+        Add(owner, HttpMethod.Delete, $"{suspended}/suspension");
+        Add(owner, HttpMethod.Put, $"{root}/members/{member.UserId}/suspension", suspension);
+        Add(owner, HttpMethod.Delete, $"{root}/members/{member.UserId}/suspension");
         Add(deployment, HttpMethod.Post, "/v1/external-ids");
         Add(deployment, HttpMethod.Post, "/v1/apps", registration);
         Add(deployment, HttpMethod.Get, "/v1/apps");

@@ -20,7 +20,8 @@ public sealed class FaultTests(Services services)
     {
         await using var wire = new TcpProxy(services.DynamoDb);
         await using var controlPlane = Start(wire);
-        var calls = await EveryCall.OfAsync(controlPlane, Token);
+        using var table = new StoredTable(services.DynamoDb, controlPlane.TableName);
+        var calls = await EveryCall.OfAsync(controlPlane, table, Token);
         await calls.ShouldAllWorkAsync();
 
         wire.Fault = fault;

@@ -16,7 +16,8 @@ public sealed class StsOutageTests(Services services)
             services,
             new Dictionary<string, string?> { ["AWS_ENDPOINT_URL_STS"] = wire.Address.ToString() }
         );
-        var calls = await EveryCall.OfAsync(controlPlane, Token);
+        using var table = new StoredTable(services.DynamoDb, controlPlane.TableName);
+        var calls = await EveryCall.OfAsync(controlPlane, table, Token);
         await calls.ShouldAllWorkAsync();
 
         wire.Fault = fault;

@@ -21,6 +21,8 @@ public sealed class StoredShapeTests(SharedControlPlane shared) : IClassFixture<
     private const string PendingReplacement =
         $"pendingReplacement:M({Definition} verification:M({Verification} since:S status:S))";
 
+    private const string Suspension = "suspension:M(at:S by:S reason:S)";
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -32,7 +34,11 @@ public sealed class StoredShapeTests(SharedControlPlane shared) : IClassFixture<
             [
                 "createdAt:S name:S organizationId:S ownerId:S pk:S sk:S v:N version:N",
             ],
-            ["ORGANIZATION/MEMBER"] = ["joinedAt:S pk:S sk:S userId:S v:N"],
+            ["ORGANIZATION/MEMBER"] =
+            [
+                "joinedAt:S pk:S sk:S userId:S v:N",
+                $"joinedAt:S pk:S sk:S {Suspension} userId:S v:N",
+            ],
             ["USER/MEMBERSHIP"] = ["organizationId:S pk:S sk:S v:N"],
             ["USER/PERSON"] =
             [
@@ -49,7 +55,12 @@ public sealed class StoredShapeTests(SharedControlPlane shared) : IClassFixture<
                 "keyId:S organizationId:S pk:S sk:S v:N",
                 "expires:S expiresAt:N keyId:S organizationId:S pk:S sk:S v:N",
             ],
-            ["ORGANIZATION/APP"] = [Sorted(App), Sorted($"{App} {PendingReplacement}")],
+            ["ORGANIZATION/APP"] =
+            [
+                Sorted(App),
+                Sorted($"{App} {PendingReplacement}"),
+                Sorted($"{App} {Suspension}"),
+            ],
             ["LEASE/LEASE"] = ["holder:S pk:S sk:S until:S v:N"],
             ["ORGANIZATION/IDEMPOTENCY"] = ["appId:S bodyHash:S expiresAt:N pk:S sk:S v:N"],
             ["ROLE/ROLE"] = ["apps:N organizationId:S pk:S sk:S v:N"],
@@ -121,12 +132,29 @@ public sealed class StoredShapeTests(SharedControlPlane shared) : IClassFixture<
         await aws.TrustAsync(held, otherId, Token);
         await aws.TrustAsync(held, externalId, Token);
         await aws.TrustAsync(own, externalId, Token);
-        await Tenant.PostAsync(
-            shared.ControlPlane.WithToken(otherKey["apiKey"]!.GetValue<string>()),
-            "/v1/apps",
-            Tenant.Registration(held, otherId),
+        var otherDeployment = shared.ControlPlane.WithToken(otherKey["apiKey"]!.GetValue<string>());
+        var taken = Tenant.Registration(held, otherId);
+        await Tenant.PostAsync(otherDeployment, "/v1/apps", taken, Token);
+        var suspended = await Tenant.PostAsync(otherDeployment, "/v1/apps", taken, Token);
+        var organizationId = other["organizationId"]!.GetValue<string>();
+        var member = await JoinedMember.JoinAsync(
+            shared.ControlPlane,
+            organizationId,
+            shared.Table,
             Token
         );
+        foreach (var path in (string[])[$"apps/{suspended["appId"]}", $"members/{member.UserId}"])
+        {
+            (
+                await client.CallAsync(
+                    HttpMethod.Put,
+                    $"/v1/organizations/{organizationId}/{path}/suspension",
+                    new { reason = "Shaped" },
+                    Token
+                )
+            ).Is(200);
+        }
+
         await Tenant.PostAsync(deployment, "/v1/external-ids", null, Token);
         var app = await deployment.CallAsync(
             HttpMethod.Post,

@@ -5,7 +5,6 @@ using Buttonize.Api.Storage;
 using Buttonize.Api.Storage.Encryption;
 using Buttonize.LocalAws;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using AppId = Buttonize.Api.Id<Buttonize.Api.Apps.App>;
 using OrganizationId = Buttonize.Api.Id<Buttonize.Api.Organizations.Organization>;
@@ -56,7 +55,7 @@ public sealed class BackgroundWorkTests(Services services) : IAsyncLifetime
     public async Task Two_instances_check_each_app_once_when_it_is_due()
     {
         const int apps = 12;
-        await using var second = StartSecond();
+        await using var second = Start(first.SharedSettings());
         var tenant = await Tenant.CreateAsync(first, Token);
         for (var i = 0; i < apps; i++)
         {
@@ -171,18 +170,6 @@ public sealed class BackgroundWorkTests(Services services) : IAsyncLifetime
     {
         settings["AWS_ENDPOINT_URL_STS"] = local!.Urls.Single();
         return ControlPlane.Start(services, settings, s => s.AddSingleton<TimeProvider>(clock));
-    }
-
-    private ControlPlane StartSecond()
-    {
-        var configuration = first.Services.GetRequiredService<IConfiguration>();
-        string[] shared =
-        [
-            "Buttonize:TableName",
-            "Buttonize:Encryption:KeyFile",
-            "Authentication:Schemes:Bearer:Authority",
-        ];
-        return Start(shared.ToDictionary(key => key, key => configuration[key]));
     }
 
     /// <summary>How often the role of each app was checked, by the sessions that the checks opened.</summary>

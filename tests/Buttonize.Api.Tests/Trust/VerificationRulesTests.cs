@@ -6,327 +6,282 @@ using OrganizationId = Buttonize.Api.Id<Buttonize.Api.Organizations.Organization
 
 namespace Buttonize.Api.Tests.Trust;
 
-/// <summary>What holds of an app's states whatever the proofs find, in whatever order, at whatever time.</summary>
+/// <summary>What follows from a proof, over long random histories: the laws that hold whatever AWS says in whatever order.</summary>
 public sealed class VerificationRulesTests
 {
-    private const int Steps = 40;
-    private static readonly DateTimeOffset Start = new(2026, 3, 1, 0, 0, 0, TimeSpan.Zero);
-    private static readonly TimeSpan TenMinutes = TimeSpan.FromMinutes(10);
+    private static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
-    private static readonly Gen<ProofVerdict> AnyVerdict = Gen.Int[0, 3]
-        .Select(i => (ProofVerdict)i);
+    private static readonly Gen<ProofVerdict> Verdicts = Gen.Enum<ProofVerdict>();
 
-    /// <summary>From moments to weeks, most of them about as long as the pauses are.</summary>
-    private static readonly Gen<TimeSpan> Pause = Gen.OneOf(
-        Gen.Int[0, 120].Select(s => TimeSpan.FromSeconds(s)),
-        Gen.Int[0, 90].Select(m => TimeSpan.FromMinutes(m)),
-        Gen.Int[0, 72].Select(h => TimeSpan.FromHours(h))
+    /// <summary>What AWS says, and how long after the time before.</summary>
+    private static readonly Gen<(ProofVerdict Verdict, TimeSpan After)[]> Histories = Gen.Select(
+        Verdicts,
+        Gen.OneOf(Gen.Int[1, 90], Gen.Int[300, 1200], Gen.Int[3600, 100_000])
+            .Select(seconds => TimeSpan.FromSeconds(seconds))
+    ).Array[1, 40];
+
+    private static readonly App New = new(
+        AppId.New(),
+        OrganizationId.New(),
+        DefinitionOf("Old"),
+        [1],
+        VerificationRules.First(Found(ProofVerdict.Refused), Start),
+        PendingReplacement: null,
+        HoldsRole: false,
+        Suspension: null,
+        Start,
+        Start,
+        Version: 1
     );
 
-    private static readonly Gen<Step> AnyStep =
-        from verdict in AnyVerdict
-        from pause in Pause
-        from kind in Gen.Int[0, 3]
-        select new Step(verdict, pause, kind);
+    [Fact]
+    public void A_role_is_verified_only_by_a_proof_and_only_refuted_by_AWSs_own_words() =>
+        Walk(
+            (before, verdict, after, now) =>
+            {
+                var (was, isNow) = (before.Verification, after.Verification);
+                switch (verdict)
+                {
+                    case ProofVerdict.Proven:
+                        isNow.Status.Should().Be(VerificationStatus.Verified);
+                        break;
+                    case ProofVerdict.Open:
+                        isNow.Status.Should().Be(VerificationStatus.Failed);
+                        break;
+                    case ProofVerdict.Refused
+                        when was.Status == VerificationStatus.Pending
+                            && now - was.Since >= TimeSpan.FromMinutes(10):
+                        isNow.Status.Should().Be(VerificationStatus.Failed);
+                        break;
+                    default:
+                        isNow.Status.Should().Be(was.Status);
+                        break;
+                }
+            }
+        );
 
-    /// <summary>An app from its registration on, with what happens to it.</summary>
-    private static readonly Gen<(ProofVerdict First, Step[] Then)> Life = Gen.Select(
-        AnyVerdict.Where(v => v != ProofVerdict.Open),
-        AnyStep.Array[0, Steps]
-    );
+    [Fact]
+    public void Whoever_holds_a_role_holds_it_whatever_is_found_later() =>
+        Walk(
+            (before, verdict, after, _) =>
+                after.HoldsRole.Should().Be(before.HoldsRole || verdict == ProofVerdict.Proven)
+        );
 
-    /// <summary>What happens: own check, check of the replacement where there is one, or a new replacement.</summary>
-    private sealed record Step(ProofVerdict Verdict, TimeSpan Pause, int Kind);
+    [Fact]
+    public void The_next_check_is_always_ahead_and_never_further_than_a_day_and_a_tenth() =>
+        Walk(
+            (_, _, after, now) =>
+            {
+                var next = after.Verification.NextCheckAt;
+                if (next is null)
+                {
+                    after.HoldsRole.Should().BeFalse("a role that is held is checked for ever");
+                    after.Verification.Status.Should().NotBe(VerificationStatus.Pending);
+                    return;
+                }
 
-    /// <summary>One change of an app.</summary>
-    private sealed record Change(
-        App Before,
-        App After,
-        CheckTarget? Target,
-        ProofVerdict Verdict,
-        DateTimeOffset Now
-    )
+                next.Should().BeAfter(now).And.BeOnOrBefore(now + TimeSpan.FromHours(26.4));
+            }
+        );
+
+    [Fact]
+    public void What_AWS_does_not_decide_leaves_what_was_known() =>
+        Walk(
+            (before, verdict, after, _) =>
+            {
+                if (
+                    verdict == ProofVerdict.Inconclusive
+                    && before.Verification.Status != VerificationStatus.Pending
+                )
+                {
+                    (after.Verification with { NextCheckAt = null })
+                        .Should()
+                        .Be(before.Verification with { NextCheckAt = null });
+                }
+            }
+        );
+
+    [Fact]
+    public void Misses_count_refusals_in_a_row_of_a_role_that_is_used()
     {
-        public bool IsOwnCheck => Target == CheckTarget.Own;
+        var refusals = 0;
+        Walk(
+            (before, verdict, after, _) =>
+            {
+                if (
+                    ReferenceEquals(before, New)
+                    || before.Verification.Status != VerificationStatus.Verified
+                )
+                {
+                    refusals = 0;
+                    return;
+                }
 
-        public (Verification? Before, Verification? After) OfTarget =>
-            IsOwnCheck
-                ? (Before.Verification, After.Verification)
-                : (Before.PendingReplacement?.Verification, After.PendingReplacement?.Verification);
+                refusals = verdict switch
+                {
+                    ProofVerdict.Refused => refusals + 1,
+                    ProofVerdict.Inconclusive => refusals,
+                    _ => 0,
+                };
+                if (after.Verification.Status == VerificationStatus.Verified)
+                {
+                    after.Verification.Misses.Should().Be(refusals);
+                }
+            }
+        );
+    }
+
+    [Theory]
+    [InlineData(0, 60)]
+    [InlineData(59, 60)]
+    [InlineData(60, 600)]
+    [InlineData(599, 600)]
+    [InlineData(600, 3600)]
+    [InlineData(3599, 3600)]
+    public void A_proven_role_is_checked_after_1_10_and_60_minutes(int checkedAt, int next)
+    {
+        var verified = VerificationRules.First(Found(ProofVerdict.Proven), Start);
+
+        var again = VerificationRules.Next(
+            verified,
+            wasProven: true,
+            Found(ProofVerdict.Proven),
+            Start.AddSeconds(checkedAt)
+        );
+
+        again.NextCheckAt.Should().Be(Start.AddSeconds(next));
     }
 
     [Fact]
-    public void Nothing_is_verified_but_by_a_proof() =>
-        Always(c =>
-            c.After.Verification.Status != VerificationStatus.Verified
-            || c.Verdict == ProofVerdict.Proven
-            || c.Before.Verification.Status == VerificationStatus.Verified
-        );
-
-    [Fact]
-    public void What_proves_nothing_changes_no_status() =>
-        Always(c =>
-            c.Verdict != ProofVerdict.Inconclusive
-            || c.Target is null
-            || c.OfTarget.Before?.Status == c.OfTarget.After?.Status
-        );
-
-    [Fact]
-    public void What_proves_nothing_leaves_what_was_found_of_a_proven_role() =>
-        Always(c =>
-            c is not { IsOwnCheck: true, Verdict: ProofVerdict.Inconclusive }
-            || c.Before.Verification.Status == VerificationStatus.Pending
-            || c.After.Verification with
-            {
-                NextCheckAt = null,
-            } == c.Before.Verification with { NextCheckAt = null }
-        );
-
-    [Fact]
-    public void An_open_role_has_failed() =>
-        Always(c =>
-            c.Verdict != ProofVerdict.Open
-            || c.Target is null
-            || c.OfTarget.After!.Status == VerificationStatus.Failed
-        );
-
-    [Fact]
-    public void Only_an_open_role_stops_what_was_verified() =>
-        Always(c =>
-            c is not { Before.Verification.Status: VerificationStatus.Verified, IsOwnCheck: true }
-            || c.After.Verification.Status == VerificationStatus.Verified
-            || c.Verdict == ProofVerdict.Open
-        );
-
-    [Fact]
-    public void Waiting_ends_in_failure_by_a_refusal_after_ten_minutes_and_not_before() =>
-        Always(c =>
-            c.Target is null
-            || c.OfTarget is not ({ Status: VerificationStatus.Pending } before, { } after)
-            || c.Verdict is ProofVerdict.Open or ProofVerdict.Proven
-            || after.Status
-                == VerificationStatus.Failed
-                == (c.Verdict == ProofVerdict.Refused && c.Now - before.Since >= TenMinutes)
-        );
-
-    [Fact]
-    public void The_next_check_is_never_in_the_past() =>
-        Always(c =>
-            (c.Target is null || c.OfTarget.After?.NextCheckAt is not { } next || next > c.Now)
-            && (
-                c.Target is not null
-                || c.After.PendingReplacement is not { } pending
-                || pending.Verification.NextCheckAt > c.Now
-            )
-        );
-
-    [Fact]
-    public void What_waits_or_serves_is_always_checked_again() =>
-        Always(c =>
-            (
-                c.After.Verification.NextCheckAt is not null
-                || c.After is { HoldsRole: false, Verification.Status: VerificationStatus.Failed }
-            )
-            && c.After.PendingReplacement?.Verification
-                is null
-                    or { Status: VerificationStatus.Failed }
-                    or { NextCheckAt: not null }
-        );
-
-    [Fact]
-    public void What_was_verified_stays_its_organizations() =>
-        Always(c =>
-            (c.After.HoldsRole || !c.Before.HoldsRole)
-            && (c.After.HoldsRole || c.After.Verification.Status != VerificationStatus.Verified)
-        );
-
-    [Fact]
-    public void A_replacement_that_is_not_proven_leaves_what_serves_as_it_is() =>
-        Always(c =>
-            !c.Before.HoldsRole
-            || c.IsOwnCheck
-            || c.Verdict == ProofVerdict.Proven
-            || (
-                c.After.Definition == c.Before.Definition
-                && c.After.SealedExternalId == c.Before.SealedExternalId
-                && c.After.Verification == c.Before.Verification
-            )
-        );
-
-    [Fact]
-    public void A_proven_replacement_takes_all_of_the_place_at_once() =>
-        Always(c =>
-            c.IsOwnCheck
-            || c.Verdict != ProofVerdict.Proven
-            || (
-                c.After is { PendingReplacement: null, HoldsRole: true }
-                && c.After.Verification.Status == VerificationStatus.Verified
-                && c.After.Verification.Since == c.Now
-                && c.After.SealedExternalId != c.Before.SealedExternalId
-            )
-        );
-
-    [Fact]
-    public void Every_change_is_the_next_version_of_the_same_app() =>
-        Always(c =>
-            c.After.Version == c.Before.Version + 1
-            && c.After.Id == c.Before.Id
-            && c.After.Organization == c.Before.Organization
-            && c.After.CreatedAt == c.Before.CreatedAt
-        );
-
-    [Fact]
-    public void A_proven_role_is_checked_after_1_10_and_60_minutes_and_then_about_daily() =>
-        Gen.Int[0, 20]
-            .Sample(late =>
-            {
-                var (verification, now) = (
-                    VerificationRules.First(Proof(ProofVerdict.Proven), Start),
-                    Start
-                );
-                foreach (var minutes in new[] { 1, 10, 60 })
-                {
-                    verification.NextCheckAt.Should().Be(Start.AddMinutes(minutes));
-                    now = verification.NextCheckAt!.Value.AddSeconds(late);
-                    verification = Next(verification, ProofVerdict.Proven, now);
-                }
-
-                for (var day = 0; day < 5; day++)
-                {
-                    ShouldBeDaily(verification.NextCheckAt - now);
-                    now = verification.NextCheckAt!.Value;
-                    verification = Next(verification, ProofVerdict.Proven, now);
-                }
-            });
-
-    [Fact]
-    public void What_began_together_does_not_stay_together()
+    public void Later_it_is_checked_about_daily_and_not_at_the_same_time_as_others()
     {
-        var proven = VerificationRules.First(Proof(ProofVerdict.Proven), Start);
+        var verified = VerificationRules.First(Found(ProofVerdict.Proven), Start);
+        var now = Start.AddHours(1);
+
         var next = Enumerable
-            .Range(0, 200)
-            .Select(_ => Next(proven, ProofVerdict.Proven, Start.AddDays(1)).NextCheckAt!.Value)
+            .Range(0, 1000)
+            .Select(_ =>
+                VerificationRules
+                    .Next(verified, wasProven: true, Found(ProofVerdict.Proven), now)
+                    .NextCheckAt!.Value - now
+            )
             .ToList();
 
-        (next.Max() - next.Min()).Should().BeGreaterThan(TimeSpan.FromHours(2));
-        next.Should().OnlyHaveUniqueItems();
+        next.Should()
+            .OnlyContain(pause =>
+                pause >= TimeSpan.FromHours(21.6) && pause <= TimeSpan.FromHours(26.4)
+            );
+        (next.Max() - next.Min()).Should().BeGreaterThan(TimeSpan.FromHours(4));
     }
 
     [Fact]
-    public void Waiting_is_tried_ever_more_rarely_and_once_more_at_its_end() =>
-        Gen.Bool.Sample(answered =>
-        {
-            var verdict = answered ? ProofVerdict.Refused : ProofVerdict.Inconclusive;
-            var (verification, now) = (VerificationRules.First(Proof(verdict), Start), Start);
-            var tries = new List<TimeSpan>();
-            while (verification.Status == VerificationStatus.Pending && now < Start + TenMinutes)
-            {
-                tries.Add(verification.NextCheckAt!.Value - now);
-                now = verification.NextCheckAt.Value;
-                verification = Next(verification, verdict, now);
-            }
-
-            now.Should().Be(Start + TenMinutes);
-            tries.Count.Should().BeInRange(12, 20);
-            tries[0].Should().BeCloseTo(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(0.1));
-            tries.Max().Should().BeLessThanOrEqualTo(TimeSpan.FromSeconds(66));
-            verification
-                .Status.Should()
-                .Be(answered ? VerificationStatus.Failed : VerificationStatus.Pending);
-        });
-
-    [Fact]
-    public void Three_refusals_in_a_row_warn_and_anything_proven_begins_anew() =>
-        AnyVerdict
-            .Where(v => v is not ProofVerdict.Open)
-            .Array[0, 12]
-            .Sample(verdicts =>
-            {
-                var (app, now, refusals) = (New(ProofVerdict.Proven), Start, 0);
-                foreach (var verdict in verdicts)
-                {
-                    now = now.AddMinutes(15);
-                    app = AppVerdicts.Checked(app, CheckTarget.Own, Proof(verdict), now);
-                    refusals = verdict switch
-                    {
-                        ProofVerdict.Refused => refusals + 1,
-                        ProofVerdict.Proven => 0,
-                        _ => refusals,
-                    };
-
-                    var warned = AppWarnings.Of(app).Any(w => w.Code == "role_refuses");
-                    warned.Should().Be(refusals >= 3);
-                    app.Verification.Status.Should().Be(VerificationStatus.Verified);
-                }
-            });
-
-    private static void ShouldBeDaily(TimeSpan? pause) =>
-        pause
-            .Should()
-            .BeGreaterThanOrEqualTo(0.9 * TimeSpan.FromHours(24))
-            .And.BeLessThanOrEqualTo(1.1 * TimeSpan.FromHours(24));
-
-    private static Verification Next(
-        Verification current,
-        ProofVerdict verdict,
-        DateTimeOffset now
-    ) => VerificationRules.Next(current, wasProven: true, Proof(verdict), now);
-
-    /// <summary>Holds of every change in every life of an app.</summary>
-    private static void Always(Func<Change, bool> law) =>
-        Life.Sample(life => Changes(life.First, life.Then).All(law));
-
-    private static IEnumerable<Change> Changes(ProofVerdict first, Step[] steps)
+    public void A_waiting_role_is_tried_about_fifteen_times_in_ten_minutes_and_at_their_end()
     {
-        var (app, now) = (New(first), Start);
-        foreach (var step in steps)
+        var (verification, tries) = (
+            VerificationRules.First(Found(ProofVerdict.Refused), Start),
+            1
+        );
+        DateTimeOffset at;
+        do
         {
-            now += step.Pause;
-            var (before, found) = (app, Proof(step.Verdict));
-            CheckTarget? target =
-                step.Kind == 0 && step.Verdict != ProofVerdict.Open ? null
-                : step.Kind == 1 && app.PendingReplacement is not null ? CheckTarget.Replacement
-                : CheckTarget.Own;
-            app = target is { } which
-                ? AppVerdicts.Checked(before, which, found, now)
-                : AppVerdicts.Replaced(before, Definition(), NewSecret(), found, now);
-            yield return new Change(before, app, target, step.Verdict, now);
-        }
+            at = verification.NextCheckAt!.Value;
+            verification = VerificationRules.Next(
+                verification,
+                wasProven: false,
+                Found(ProofVerdict.Refused),
+                at
+            );
+            tries++;
+        } while (verification.Status == VerificationStatus.Pending);
+
+        at.Should().Be(Start.AddMinutes(10));
+        tries.Should().BeInRange(10, 20);
+        verification.Status.Should().Be(VerificationStatus.Failed);
     }
 
-    private static App New(ProofVerdict first) =>
-        new(
-            AppId.New(),
-            OrganizationId.New(),
-            Definition(),
-            NewSecret(),
-            VerificationRules.First(Proof(first), Start),
-            PendingReplacement: null,
-            HoldsRole: first == ProofVerdict.Proven,
-            Suspension: null,
-            Start,
-            Start,
-            Version: 1
+    [Fact]
+    public void A_replacement_changes_what_serves_only_by_a_proof() =>
+        Gen.Select(Verdicts.Array[1, 20], Verdicts)
+            .Sample(
+                (history, first) =>
+                {
+                    if (first == ProofVerdict.Open)
+                    {
+                        return;
+                    }
+
+                    var serving = AppVerdicts.Checked(
+                        New,
+                        CheckTarget.Own,
+                        Found(ProofVerdict.Proven),
+                        Start
+                    );
+                    var app = AppVerdicts.Replaced(
+                        serving,
+                        DefinitionOf("New"),
+                        [2],
+                        Found(first),
+                        Start
+                    );
+                    foreach (var (verdict, minutes) in history.Select((v, i) => (v, i)))
+                    {
+                        if (app.PendingReplacement is null)
+                        {
+                            break;
+                        }
+
+                        app.Definition.Should().Be(serving.Definition);
+                        app.SealedExternalId.Should().Equal(serving.SealedExternalId);
+                        app.Verification.Should().Be(serving.Verification);
+                        app = AppVerdicts.Checked(
+                            app,
+                            CheckTarget.Replacement,
+                            Found(verdict),
+                            Start.AddMinutes(minutes)
+                        );
+                    }
+
+                    if (app.PendingReplacement is null)
+                    {
+                        app.Definition.Name.Should().Be("New");
+                        app.SealedExternalId.Should().Equal(2);
+                        app.Verification.Status.Should().Be(VerificationStatus.Verified);
+                        app.HoldsRole.Should().BeTrue();
+                    }
+                }
+            );
+
+    [Fact]
+    public void A_version_is_never_used_twice() =>
+        Walk((before, _, after, _) => after.Version.Should().Be(before.Version + 1));
+
+    private static void Walk(Action<App, ProofVerdict, App, DateTimeOffset> law) =>
+        Histories.Sample(
+            history =>
+            {
+                var (app, now) = (New, Start);
+                foreach (var (verdict, after) in history)
+                {
+                    now += after;
+                    var next = AppVerdicts.Checked(app, CheckTarget.Own, Found(verdict), now);
+                    law(app, verdict, next, now);
+                    app = next;
+                }
+            },
+            threads: 1
         );
 
-    private static AppDefinition Definition() =>
+    private static ProofResult Found(ProofVerdict verdict) => new(verdict, [], []);
+
+    private static AppDefinition DefinitionOf(string name) =>
         new(
-            "Discount codes",
+            name,
             "",
             "production",
             [],
-            RoleArn.Parse(Tenant.NewRoleArn()),
+            RoleArn.Parse($"arn:aws:iam::123456789012:role/{name}"),
             "eu-central-1",
             [],
             RestrictSessionToFunctions: false
-        );
-
-    private static byte[] NewSecret() => [1];
-
-    private static ProofResult Proof(ProofVerdict verdict) =>
-        new(
-            verdict,
-            [new VerificationCheck(ProofReport.Assume, verdict == ProofVerdict.Proven, "")],
-            []
         );
 }
