@@ -25,8 +25,12 @@ public sealed class TrustLab(Services services) : IAsyncLifetime
     {
         Sts = await StsProxy.StartAsync(services.Aws, TestContext.Current.CancellationToken);
         ControlPlane = Start(new Dictionary<string, string?>());
-        Table = new StoredTable(services.DynamoDb, ControlPlane.TableName);
+        Table = TableOf(ControlPlane);
     }
+
+    /// <summary>A look into the table of one of the lab's control planes.</summary>
+    public StoredTable TableOf(ControlPlane controlPlane) =>
+        new(services.DynamoDb, controlPlane.TableName);
 
     /// <summary>One more control plane, with this lab's STS and clock.</summary>
     public ControlPlane Start(Dictionary<string, string?> settings)

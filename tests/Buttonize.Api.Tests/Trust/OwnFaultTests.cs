@@ -6,22 +6,9 @@ using OrganizationId = Buttonize.Api.Id<Buttonize.Api.Organizations.Organization
 namespace Buttonize.Api.Tests.Trust;
 
 /// <summary>When nearly all roles refuse at once, it is the control plane that is refused: no customer is warned for that.</summary>
-public sealed class OwnFaultTests(Services services) : IAsyncLifetime
+public sealed class OwnFaultTests(Services services) : TrustLabTests(services)
 {
     private const int Apps = 8;
-
-    private readonly TrustLab lab = new(services);
-    private Tenant tenant = null!;
-
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync()
-    {
-        await lab.InitializeAsync();
-        tenant = await Tenant.CreateAsync(lab.ControlPlane, Token);
-    }
-
-    public ValueTask DisposeAsync() => lab.DisposeAsync();
 
     [Fact]
     public async Task When_more_than_half_refuse_the_run_stops_and_warns_nobody()

@@ -3,21 +3,8 @@ using System.Text.Json.Nodes;
 namespace Buttonize.Api.Tests.Trust;
 
 /// <summary>A role that is not proven at once: how long it is tried, what ends that, and who goes on with it.</summary>
-public sealed class PendingTests(Services services) : IAsyncLifetime
+public sealed class PendingTests(Services services) : TrustLabTests(services)
 {
-    private readonly TrustLab lab = new(services);
-    private Tenant tenant = null!;
-
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync()
-    {
-        await lab.InitializeAsync();
-        tenant = await Tenant.CreateAsync(lab.ControlPlane, Token);
-    }
-
-    public ValueTask DisposeAsync() => lab.DisposeAsync();
-
     [Fact]
     public async Task After_ten_minutes_of_refusals_it_fails_and_is_tried_only_on_demand()
     {

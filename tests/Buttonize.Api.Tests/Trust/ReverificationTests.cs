@@ -4,25 +4,18 @@ using System.Text.Json.Nodes;
 namespace Buttonize.Api.Tests.Trust;
 
 /// <summary>A role is proven again and again: what changes after onboarding is found, and what is mended is found mended.</summary>
-public sealed class ReverificationTests(Services services) : IAsyncLifetime
+public sealed class ReverificationTests(Services services) : TrustLabTests(services)
 {
-    private readonly TrustLab lab = new(services);
-    private Tenant tenant = null!;
     private string externalId = null!;
     private JsonObject app = null!;
 
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync()
+    public override async ValueTask InitializeAsync()
     {
-        await lab.InitializeAsync();
-        tenant = await Tenant.CreateAsync(lab.ControlPlane, Token);
+        await base.InitializeAsync();
         externalId = await tenant.NewExternalIdAsync(Token);
         app = await tenant.RegisterAsync(Token, externalId: externalId);
         app.Status().Should().Be("verified");
     }
-
-    public ValueTask DisposeAsync() => lab.DisposeAsync();
 
     [Theory]
     [InlineData("a second statement without condition", "without its External ID")]

@@ -3,21 +3,8 @@ using System.Diagnostics;
 namespace Buttonize.Api.Tests.Trust;
 
 /// <summary>Callers that wait for a verdict, keys whose first use is at work, and External IDs that are waited for in vain.</summary>
-public sealed class WaitingTests(Services services) : IAsyncLifetime
+public sealed class WaitingTests(Services services) : TrustLabTests(services)
 {
-    private readonly TrustLab lab = new(services);
-    private Tenant tenant = null!;
-
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync()
-    {
-        await lab.InitializeAsync();
-        tenant = await Tenant.CreateAsync(lab.ControlPlane, Token);
-    }
-
-    public ValueTask DisposeAsync() => lab.DisposeAsync();
-
     [Fact]
     public async Task A_role_that_comes_while_the_caller_waits_is_verified_in_the_answer()
     {
@@ -60,9 +47,9 @@ public sealed class WaitingTests(Services services) : IAsyncLifetime
     [Fact]
     public async Task A_host_that_stops_answers_those_who_wait()
     {
-        await using var stopping = ControlPlane.Start(services);
+        var stopping = lab.Start([]);
         var customer = await Tenant.CreateAsync(stopping, Token);
-        using var table = new StoredTable(services.DynamoDb, stopping.TableName);
+        using var table = lab.TableOf(stopping);
         var body = Tenant.Registration(
             Tenant.NewRoleArn(),
             await customer.NewExternalIdAsync(Token)
