@@ -20,17 +20,22 @@ public sealed class LocalAwsClient(Uri address)
 
     private readonly Dictionary<string, Role> roles = new(StringComparer.OrdinalIgnoreCase);
 
-    public Task PutControlPlaneAsync(CancellationToken cancellationToken) =>
-        PutAsync(
-            $"_local/principals/{ControlPlaneKeyId}",
-            new
-            {
-                secretAccessKey = ControlPlaneSecret,
-                accountId = ControlPlaneAccount,
-                arn = $"arn:aws:iam::{ControlPlaneAccount}:user/control-plane",
-            },
-            cancellationToken
-        );
+    /// <summary>The control plane's principal; without a policy of its own everything is allowed to it.</summary>
+    public Task PutControlPlaneAsync(CancellationToken cancellationToken, object? policy = null)
+    {
+        var principal = new Dictionary<string, object>(StringComparer.Ordinal)
+        {
+            ["secretAccessKey"] = ControlPlaneSecret,
+            ["accountId"] = ControlPlaneAccount,
+            ["arn"] = $"arn:aws:iam::{ControlPlaneAccount}:user/control-plane",
+        };
+        if (policy is not null)
+        {
+            principal["policy"] = policy;
+        }
+
+        return PutAsync($"_local/principals/{ControlPlaneKeyId}", principal, cancellationToken);
+    }
 
     /// <summary>
     /// A role trusts the control plane's account under this External ID too, beside those that it was given here before: one role can

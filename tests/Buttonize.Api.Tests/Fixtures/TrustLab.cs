@@ -13,6 +13,9 @@ public sealed class TrustLab(Services services) : IAsyncLifetime
 
     public ShiftedClock Clock { get; } = new();
 
+    /// <summary>The local AWS behind its STS; by default the one that all tests share.</summary>
+    public Uri Behind { get; init; } = services.Aws;
+
     public StsProxy Sts { get; private set; } = null!;
 
     public ControlPlane ControlPlane { get; private set; } = null!;
@@ -23,7 +26,7 @@ public sealed class TrustLab(Services services) : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        Sts = await StsProxy.StartAsync(services.Aws, TestContext.Current.CancellationToken);
+        Sts = await StsProxy.StartAsync(Behind, TestContext.Current.CancellationToken);
         ControlPlane = Start(new Dictionary<string, string?>());
         Table = TableOf(ControlPlane);
     }

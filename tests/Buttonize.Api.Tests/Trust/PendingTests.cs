@@ -34,6 +34,34 @@ public sealed class PendingTests(Services services) : TrustLabTests(services)
     }
 
     [Fact]
+    public async Task A_role_that_turns_out_to_be_open_while_it_waits_fails_and_is_free_for_others()
+    {
+        var (role, externalId) = (Tenant.NewRoleArn(), await tenant.NewExternalIdAsync(Token));
+        var app = (await tenant.RegisterAnswerAsync(Tenant.Registration(role, externalId)))
+            .Is(201)
+            .Json;
+        app.Status().Should().Be("pending");
+
+        var open = TrustPolicies.Open["a second statement without condition"].Policy(externalId);
+        await lab.Aws.PutRoleAsync(role, open, Token);
+        var failed = await tenant.BecomesAsync(app.Id(), "failed");
+
+        failed["verification"]!.Checks()["without-external-id"].Should().BeFalse();
+        (await tenant.CredentialsAsync(app.Id()))
+            .IsProblem(409, "app_not_verified")["detail"]
+            .Should()
+            .Contain("without its External ID");
+        (await lab.Table.RoleClaimAsync(role, Token)).Should().BeNull();
+        (await lab.Table.AppAsync(app.Id(), Token)).Keys.Should().NotContain("checkAt");
+
+        // It held nothing, so whoever has it under an External ID of their own gets it.
+        var other = await Tenant.CreateAsync(lab.ControlPlane, Token);
+        (await other.RegisterAsync(Token, roleArn: role)).Status().Should().Be("verified");
+        (await lab.Table.RoleClaimAsync(role, Token)).Should().Be((other.OrganizationId, 1));
+        (await tenant.VerifyAsync(app.Id())).Is(200).Json.Status().Should().Be("failed");
+    }
+
+    [Fact]
     public async Task While_STS_does_not_answer_it_stays_pending_also_after_ten_minutes()
     {
         var body = await tenant.DeployAsync(Token);

@@ -141,6 +141,63 @@ public sealed class ReverificationTests(Services services) : TrustLabTests(servi
         mended.Warnings().Should().BeEmpty();
     }
 
+    [Fact]
+    public async Task A_role_that_refuses_for_days_is_warned_of_once_and_not_laid_to_the_control_plane()
+    {
+        await lab.Aws.RefuseAsync(app.Role(), Token);
+        TimeSpan[] periods =
+        [
+            TimeSpan.FromMinutes(1),
+            TimeSpan.FromMinutes(11),
+            TimeSpan.FromMinutes(11),
+            TimeSpan.FromHours(27),
+            TimeSpan.FromHours(27),
+            TimeSpan.FromHours(27),
+        ];
+        foreach (var (index, period) in periods.Index())
+        {
+            await lab.AdvanceToCheckAsync(app.Id(), period, Token);
+
+            var refused = await tenant.AppAsync(app.Id());
+            refused.Status().Should().Be("verified");
+            refused.Warnings().Should().Equal(index >= 2 ? ["role_refuses"] : []);
+        }
+
+        Log("\"Id\":1503").Should().ContainSingle();
+        lab.ControlPlane.Watch.Log.Should().NotContain(line => line.Contains("\"Id\":1505"));
+
+        await MendAsync();
+        await lab.AdvanceToCheckAsync(app.Id(), TimeSpan.FromHours(27), Token);
+        (await tenant.AppAsync(app.Id())).Warnings().Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task An_outage_between_drift_and_its_mending_restores_nothing()
+    {
+        await WeakenAsync("any External ID");
+        await lab.AdvanceToCheckAsync(app.Id(), TimeSpan.FromMinutes(1), Token);
+        var failed = await tenant.AppAsync(app.Id());
+        failed.Status().Should().Be("failed");
+        Log("\"Id\":1501").Should().ContainSingle();
+
+        lab.Sts.Answer(app.Role(), _ => new StsReply.Drop());
+        await lab.AdvanceToCheckAsync(app.Id(), TimeSpan.FromMinutes(2), Token);
+        JsonNode
+            .DeepEquals((await tenant.AppAsync(app.Id()))["verification"], failed["verification"])
+            .Should()
+            .BeTrue("nothing was found");
+        (await tenant.CredentialsAsync(app.Id())).IsProblem(409, "app_not_verified");
+
+        lab.Sts.PassOn(app.Role());
+        await lab.AdvanceToCheckAsync(app.Id(), TimeSpan.FromMinutes(6), Token);
+        (await tenant.AppAsync(app.Id())).Status().Should().Be("failed", "it is open still");
+
+        await MendAsync();
+        await lab.AdvanceToCheckAsync(app.Id(), TimeSpan.FromMinutes(3), Token);
+        (await tenant.AppAsync(app.Id())).Status().Should().Be("verified");
+        (await tenant.CredentialsAsync(app.Id())).Is(200);
+    }
+
     private async Task RefusedAsync(bool warned)
     {
         var found = (await tenant.VerifyAsync(app.Id())).Is(200).Json;
