@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using Buttonize.Api.Trust;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.AspNetCore.TestHost;
@@ -84,6 +85,10 @@ public sealed class ControlPlane : IAsyncDisposable
             keyFile
         );
     }
+
+    /// <summary>For tests that count what it asks of DynamoDB: only what calls ask, without the checks of roles beside them.</summary>
+    public static void WithoutBackgroundWork(IServiceCollection services) =>
+        services.Remove(services.Single(s => s.ImplementationType == typeof(VerificationWorker)));
 
     /// <summary>A client without any token.</summary>
     public HttpClient Anonymous() => new(Watch, disposeHandler: false) { BaseAddress = Address };

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Buttonize.Api.Tests.Hosting;
 
@@ -83,7 +84,7 @@ public sealed class FaultTests(Services services)
     public async Task Many_probes_cost_a_few_calls()
     {
         await using var wire = new TcpProxy(services.DynamoDb);
-        await using var controlPlane = Start(wire);
+        await using var controlPlane = Start(wire, ControlPlane.WithoutBackgroundWork);
         var before = wire.Requests;
 
         var watch = Stopwatch.StartNew();
@@ -159,12 +160,13 @@ public sealed class FaultTests(Services services)
         controlPlane.Watch.Log.Should().Contain(l => l.Contains("lacks the attribute 'region'"));
     }
 
-    private ControlPlane Start(TcpProxy wire) =>
+    private ControlPlane Start(TcpProxy wire, Action<IServiceCollection>? configure = null) =>
         ControlPlane.Start(
             services,
             new Dictionary<string, string?>
             {
                 ["AWS_ENDPOINT_URL_DYNAMODB"] = wire.Address.ToString(),
-            }
+            },
+            configure
         );
 }

@@ -28,7 +28,7 @@ public sealed class DataKeyRotationTests : IAsyncLifetime
             ["Buttonize:Encryption:KeyFile"] = Path.Join(folder, "key"),
             ["Buttonize:TableName"] = $"test-{Guid.NewGuid():N}",
         };
-        running = ControlPlane.Start(services, settings);
+        running = ControlPlane.Start(services, settings, ControlPlane.WithoutBackgroundWork);
         table = new StoredTable(services.DynamoDb, running.TableName);
     }
 

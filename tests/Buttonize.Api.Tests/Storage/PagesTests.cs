@@ -65,7 +65,8 @@ public sealed class PagesTests(Services services) : IAsyncLifetime
             new Dictionary<string, string?>
             {
                 ["AWS_ENDPOINT_URL_DYNAMODB"] = wire.Address.ToString(),
-            }
+            },
+            ControlPlane.WithoutBackgroundWork
         );
         table = new StoredTable(services.DynamoDb, controlPlane.TableName);
         tenant = await Tenant.CreateAsync(controlPlane, Token);
