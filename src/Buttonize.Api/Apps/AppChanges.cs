@@ -123,7 +123,10 @@ internal sealed class AppChanges(
         var (subject, found) = proven;
         if (found.Verdict == ProofVerdict.Open)
         {
-            return await RefuseAsync(app, proven, cancellationToken);
+            // It replaces nothing. Where it serves already, here or in another app, that is how its drift was found out.
+            metrics.Verified(VerificationStatus.Failed.Wire());
+            await verifier.StopUsingAsync(app.Organization, subject.Role, found, cancellationToken);
+            return new ChangeOutcome.Untrusted(found);
         }
 
         var sealedExternalId = newExternalId is null
@@ -158,26 +161,5 @@ internal sealed class AppChanges(
 
         App Replaced(ProofResult by) =>
             AppVerdicts.Replaced(app, definition, sealedExternalId, by, time.GetUtcNow());
-    }
-
-    /// <summary>
-    /// An open role replaces nothing. Where it is the one that serves, that is how its drift was found out: it stops at once. Null where
-    /// that was overtaken by another change.
-    /// </summary>
-    private async Task<ChangeOutcome?> RefuseAsync(
-        App app,
-        Proven proven,
-        CancellationToken cancellationToken
-    )
-    {
-        var (subject, found) = proven;
-        metrics.Verified(VerificationStatus.Failed.Wire());
-        var serves =
-            app.HoldsRole
-            && Key.RoleClaim(subject.Role) == Key.RoleClaim(app.Definition.ExecutionRoleArn);
-        var check = new AppCheck(app, CheckTarget.Own, subject.ExternalId, found);
-        return !serves || await verifier.RecordAsync(check, cancellationToken) is not null
-            ? new ChangeOutcome.Untrusted(found)
-            : null;
     }
 }

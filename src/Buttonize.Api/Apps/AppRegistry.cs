@@ -30,6 +30,7 @@ internal sealed class AppRegistry(
     DataKeys keys,
     Idempotency idempotency,
     RoleProof proof,
+    AppVerifier verifier,
     ButtonizeMetrics metrics,
     TimeProvider time
 )
@@ -65,10 +66,22 @@ internal sealed class AppRegistry(
         var outcome = await ProveAndSaveAsync(organization, registration, use, cancellationToken);
         if (outcome is RegisterOutcome.Untrusted)
         {
-            await idempotency.ForgetAsync(use, cancellationToken);
+            await ForgetAsync(use, cancellationToken);
         }
 
         return outcome;
+    }
+
+    private async Task ForgetAsync(Idempotency.Use use, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await idempotency.ForgetAsync(use, cancellationToken);
+        }
+        catch (StorageUnavailableException)
+        {
+            // The record runs out by itself within seconds; what was found must not be lost for it.
+        }
     }
 
     private async Task<RegisterOutcome> ProveAndSaveAsync(
@@ -86,6 +99,12 @@ internal sealed class AppRegistry(
         if (found.Verdict == ProofVerdict.Open)
         {
             metrics.Verified(VerificationStatus.Failed.Wire());
+            await verifier.StopUsingAsync(
+                organization,
+                registration.Definition.ExecutionRoleArn,
+                found,
+                cancellationToken
+            );
             return new RegisterOutcome.Untrusted(found);
         }
 

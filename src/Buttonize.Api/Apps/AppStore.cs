@@ -140,6 +140,6 @@ internal sealed class AppStore(Table table, Pages pages, DataKeys keys, TimeProv
         app.HoldsRole
         && await table.GetAsync(Key.RoleClaim(app.Definition.ExecutionRoleArn), cancellationToken)
             is { } claim
-            ? [Claims.GiveRoleBack(app.Definition.ExecutionRoleArn, claim)]
+            ? [Claims.GiveRoleBack(app.Definition.ExecutionRoleArn, claim, app.Organization)]
             : [];
 }

@@ -32,13 +32,25 @@ internal static class Claims
     /// </summary>
     /// <param name="role">The role.</param>
     /// <param name="claim">The claim as it was read, consistently.</param>
-    public static Write GiveRoleBack(RoleArn role, Item claim) =>
+    /// <param name="organization">Its holder; nobody else's claim is ever touched.</param>
+    public static Write GiveRoleBack(RoleArn role, Item claim, OrganizationId organization) =>
         claim.Number("apps") <= 1
-            ? Write.Delete(Key.RoleClaim(role), new Expression("#apps <= :one", (":one", 1L)))
+            ? Write.Delete(
+                Key.RoleClaim(role),
+                new Expression(
+                    "#apps <= :one AND #organizationId = :organization",
+                    (":one", 1L),
+                    (":organization", organization.Value)
+                )
+            )
             : Write.Update(
                 Key.RoleClaim(role),
                 new Expression("ADD #apps :less", (":less", -1L)),
-                new Expression("#apps > :one", (":one", 1L))
+                new Expression(
+                    "#apps > :one AND #organizationId = :organization",
+                    (":one", 1L),
+                    (":organization", organization.Value)
+                )
             );
 
     /// <summary>

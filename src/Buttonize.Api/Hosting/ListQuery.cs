@@ -13,7 +13,9 @@ internal sealed record ListQuery(PageRequest Page)
         IEndpointParameterMetadataProvider
 {
     private const int DefaultLimit = 50;
-    private const int MaximumLimit = 200;
+
+    /// <summary>The largest page.</summary>
+    public const int MaximumLimit = 200;
 
     /// <inheritdoc/>
     public static void PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder)

@@ -1,3 +1,5 @@
+using System.Text.Encodings.Web;
+
 namespace Buttonize.Api.Hosting;
 
 /// <summary>Registers what makes every refusal and fault a problem document, also those of the framework.</summary>
@@ -14,8 +16,12 @@ internal static class ProblemSetup
             options.ThrowOnBadRequest = true
         );
         builder.Services.ConfigureHttpJsonOptions(options =>
-            options.SerializerOptions.Converters.Add(new JsonTime())
-        );
+        {
+            options.SerializerOptions.Converters.Add(new JsonTime());
+
+            // JSON is never part of a page here, and statements to paste are read in terminals.
+            options.SerializerOptions.Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
+        });
         builder.Services.Configure<RouteOptions>(options =>
             options.ConstraintMap["id"] = typeof(IdRouteConstraint)
         );

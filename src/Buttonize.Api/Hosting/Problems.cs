@@ -127,8 +127,8 @@ internal static class Problems
         new(
             422,
             "trust_check_failed",
-            "The role can be assumed without its External ID, so it is not safe from being used for somebody else. Nothing is stored. "
-                + "'checks' says what was found and the statement to use; mend the role's trust policy, and deploy again."
+            "The role can be assumed without its External ID, so it is not safe from being used for somebody else. Nothing is registered or replaced, and no "
+                + "app of this organization uses the role until it is mended. 'checks' says what was found and the statement to use; mend the role's trust policy, and deploy again."
         )
         {
             Checks = found.Checks,

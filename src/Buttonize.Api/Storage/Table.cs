@@ -222,16 +222,24 @@ internal sealed class Table(
                     ExpressionAttributeNames = Write.NamesOf(update, condition),
                     ExpressionAttributeValues = Write.ValuesOf(update, condition),
                 };
-                try
+                for (var attempt = 1; ; attempt++)
                 {
-                    await client
-                        .UpdateItemAsync(request, cancellationToken)
-                        .WaitAsync(cancellationToken);
-                    return true;
-                }
-                catch (ConditionalCheckFailedException)
-                {
-                    return false;
+                    try
+                    {
+                        await client
+                            .UpdateItemAsync(request, cancellationToken)
+                            .WaitAsync(cancellationToken);
+                        return true;
+                    }
+                    catch (ConditionalCheckFailedException)
+                    {
+                        return false;
+                    }
+                    catch (TransactionConflictException) when (attempt <= ConflictRetries)
+                    {
+                        // A single write is refused as well while a transaction has the item.
+                        await PauseAsync(attempt, cancellationToken);
+                    }
                 }
             },
             cancellationToken

@@ -27,6 +27,7 @@ internal sealed partial class AppVerifier(
 )
 {
     private const int Tries = 3;
+    private const int RecordTries = 12;
 
     /// <summary>Checks everything of an app now, whenever it is due.</summary>
     /// <returns>
@@ -103,8 +104,121 @@ internal sealed partial class AppVerifier(
             outcome = await store.SaveAsync(app, after, [], cancellationToken);
         }
 
-        return outcome == SaveOutcome.Saved ? Noted(app, after, target) : null;
+        if (outcome != SaveOutcome.Saved)
+        {
+            return null;
+        }
+
+        Note(app, after, check);
+        if (found.Verdict != ProofVerdict.Open)
+        {
+            return after;
+        }
+
+        await StopUsingAsync(app.Organization, RoleOf(app, target), found, cancellationToken);
+        return await store.FindAsync(app.Organization, app.Id, cancellationToken);
     }
+
+    /// <summary>
+    /// A role that can be assumed without its External ID is open for every app that uses it, however that was found out: none of the
+    /// organization's apps issues sessions of it any more.
+    /// </summary>
+    /// <exception cref="StorageUnavailableException"/>
+    public async Task StopUsingAsync(
+        OrganizationId organization,
+        RoleArn role,
+        ProofResult found,
+        CancellationToken cancellationToken
+    )
+    {
+        string? cursor = null;
+        do
+        {
+            var page = await store.ListAsync(
+                organization,
+                new PageRequest(ListQuery.MaximumLimit, cursor),
+                app => Uses(app, role),
+                cancellationToken
+            );
+            foreach (var app in page!.Items)
+            {
+                await StopAsync(app, role, found, cancellationToken);
+            }
+
+            cursor = page.NextCursor;
+        } while (cursor is not null);
+    }
+
+    private async Task StopAsync(
+        App listed,
+        RoleArn role,
+        ProofResult found,
+        CancellationToken cancellationToken
+    )
+    {
+        for (
+            var app = listed;
+            app is not null && Uses(app, role);
+            app = await store.FindAsync(listed.Organization, listed.Id, cancellationToken)
+        )
+        {
+            var after = AppVerdicts.Checked(app, CheckTarget.Own, found, time.GetUtcNow());
+            if (await store.SaveAsync(app, after, [], cancellationToken) == SaveOutcome.Saved)
+            {
+                NoteChange(after, app.Verification, after.Verification);
+                return;
+            }
+        }
+    }
+
+    private static bool Uses(App app, RoleArn role) =>
+        app is { HoldsRole: true, Verification.Status: VerificationStatus.Verified }
+        && Key.RoleClaim(app.Definition.ExecutionRoleArn) == Key.RoleClaim(role);
+
+    private static RoleArn RoleOf(App app, CheckTarget target) =>
+        target == CheckTarget.Own
+            ? app.Definition.ExecutionRoleArn
+            : app.PendingReplacement!.Definition.ExecutionRoleArn;
+
+    /// <summary>
+    /// Writes down what was found also where something else was written meanwhile, as long as it is about the same role and External ID:
+    /// the proof stands, and need not be made again.
+    /// </summary>
+    private async Task<App?> RecordLatestAsync(AppCheck check, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; attempt <= RecordTries; attempt++)
+        {
+            if (await RecordAsync(check, cancellationToken) is { } recorded)
+            {
+                return recorded;
+            }
+
+            var app = await store.FindAsync(
+                check.App.Organization,
+                check.App.Id,
+                cancellationToken
+            );
+            if (app is null || !IsSameSubject(app, check))
+            {
+                return null;
+            }
+
+            check = check with { App = app };
+        }
+
+        return null;
+    }
+
+    private static bool IsSameSubject(App app, AppCheck check) =>
+        check.Target == CheckTarget.Own
+            ? app.Definition.ExecutionRoleArn == check.App.Definition.ExecutionRoleArn
+                && app.SealedExternalId.AsSpan().SequenceEqual(check.App.SealedExternalId)
+            : app.PendingReplacement is { } pending
+                && pending.Definition.ExecutionRoleArn
+                    == check.App.PendingReplacement!.Definition.ExecutionRoleArn
+                && pending
+                    .SealedExternalId.AsSpan()
+                    .SequenceEqual(check.App.PendingReplacement.SealedExternalId);
 
     private async Task<App?> TryVerifyAsync(App app, CancellationToken cancellationToken)
     {
@@ -112,7 +226,7 @@ internal sealed partial class AppVerifier(
         if (app.PendingReplacement is not null)
         {
             var replacement = await CheckAsync(app, CheckTarget.Replacement, cancellationToken);
-            var recorded = await RecordAsync(replacement, cancellationToken);
+            var recorded = await RecordLatestAsync(replacement, cancellationToken);
             if (recorded is null or { PendingReplacement: null })
             {
                 return recorded;
@@ -122,7 +236,14 @@ internal sealed partial class AppVerifier(
         }
 
         var own = await CheckAsync(current, CheckTarget.Own, cancellationToken);
-        return await RecordAsync(own, cancellationToken) is { } now
+        if (await RecordLatestAsync(own, cancellationToken) is not { } now)
+        {
+            return null;
+        }
+
+        // What proves nothing is not kept, and is told all the same. Anything else is told as it was written down: another organization's
+        // claim can have made a refusal of it.
+        return own.Found.Verdict == ProofVerdict.Inconclusive
             ? now with
             {
                 Verification = now.Verification with
@@ -132,18 +253,30 @@ internal sealed partial class AppVerifier(
                     MissingActions = own.Found.MissingActions,
                 },
             }
-            : null;
+            : now;
     }
 
-    private App Noted(App before, App after, CheckTarget target)
+    private void Note(App before, App after, AppCheck check)
     {
-        var (was, isNow) =
-            target == CheckTarget.Own
-                ? (before.Verification, after.Verification)
-                : (
-                    before.PendingReplacement!.Verification,
-                    after.PendingReplacement?.Verification ?? after.Verification
-                );
+        // What proves nothing is no verdict.
+        if (check.Found.Verdict == ProofVerdict.Inconclusive)
+        {
+            return;
+        }
+
+        NoteChange(
+            after,
+            check.Target == CheckTarget.Own
+                ? before.Verification
+                : before.PendingReplacement!.Verification,
+            check.Target == CheckTarget.Own
+                ? after.Verification
+                : after.PendingReplacement?.Verification ?? after.Verification
+        );
+    }
+
+    private void NoteChange(App after, Verification was, Verification isNow)
+    {
         metrics.Verified(isNow.Status.Wire());
         switch (was.Status, isNow.Status)
         {
@@ -159,8 +292,6 @@ internal sealed partial class AppVerifier(
                 LogRefuses(logger, after.Id, after.Organization, isNow.Misses);
                 break;
         }
-
-        return after;
     }
 
     [LoggerMessage(

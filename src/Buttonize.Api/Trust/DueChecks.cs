@@ -26,6 +26,9 @@ internal sealed partial class DueChecks(
 
     private static readonly TimeSpan AfterSuspicion = TimeSpan.FromMinutes(10);
 
+    /// <summary>A run is stopped at most this often: whatever refuses, and however much, drift is found elsewhere meanwhile.</summary>
+    private static readonly TimeSpan BetweenStops = TimeSpan.FromHours(1);
+
     /// <summary>When an app is tried again whose check failed by a fault of this program, or of what is stored.</summary>
     private static readonly TimeSpan AfterFault = TimeSpan.FromHours(1);
 
@@ -42,7 +45,9 @@ internal sealed partial class DueChecks(
     );
 
     private long pausedUntil;
+    private long nextStop;
     private int done;
+    private int interrupted;
 
     private bool IsPaused => time.GetUtcNow().UtcTicks < Interlocked.Read(ref pausedUntil);
 
@@ -58,7 +63,7 @@ internal sealed partial class DueChecks(
             return false;
         }
 
-        done = 0;
+        (done, interrupted) = (0, 0);
         var due = await table.QueryDueAsync(queue, time.GetUtcNow(), PageSize, cancellationToken);
         await System.Threading.Tasks.Parallel.ForEachAsync(
             due,
@@ -69,7 +74,7 @@ internal sealed partial class DueChecks(
             },
             async (key, token) => await RunAsync(key, token)
         );
-        return done > 0;
+        return done > 0 && interrupted == 0;
     }
 
     /// <inheritdoc/>
@@ -89,8 +94,12 @@ internal sealed partial class DueChecks(
                         : app;
             }
         }
-        catch (Exception fault)
-            when (fault is not (StorageUnavailableException or OperationCanceledException))
+        catch (StorageUnavailableException)
+        {
+            // It stays due. The others go on, and there is a pause before the next page.
+            Interlocked.Exchange(ref interrupted, 1);
+        }
+        catch (Exception fault) when (fault is not OperationCanceledException)
         {
             // One app must not keep the others from being checked, whatever is wrong with it.
             LogFault(logger, fault, key.Sort);
@@ -113,8 +122,8 @@ internal sealed partial class DueChecks(
             Pause(AfterThrottling);
         }
 
-        // Only roles that took their External ID before can tell that it is the control plane that is refused.
-        if (app.HoldsRole && target == CheckTarget.Own && IsSuspicious(app, check.Found.Verdict))
+        // Only what is proven again tells that it is the control plane that is refused; who waits for a first proof is never kept waiting.
+        if (queue == CheckQueue.Again && app.HoldsRole && IsSuspicious(app, check.Found.Verdict))
         {
             await PostponeAsync(
                 Key.App(app.Organization, app.Id),
@@ -139,14 +148,32 @@ internal sealed partial class DueChecks(
             cancellationToken
         );
 
-    private void Pause(TimeSpan pause) =>
-        Interlocked.Exchange(ref pausedUntil, (time.GetUtcNow() + pause).UtcTicks);
+    /// <summary>A longer pause stays as it is.</summary>
+    private void Pause(TimeSpan pause)
+    {
+        var until = (time.GetUtcNow() + pause).UtcTicks;
+        for (
+            var seen = Interlocked.Read(ref pausedUntil);
+            seen < until;
+            seen = Interlocked.Read(ref pausedUntil)
+        )
+        {
+            Interlocked.CompareExchange(ref pausedUntil, until, seen);
+        }
+    }
 
     /// <summary>Whether a refusal is not to be believed; then it is not written down either, and the run stops.</summary>
     private bool IsSuspicious(App app, ProofVerdict verdict)
     {
-        var (isSuspicious, refused, all) = tally.Note(app.Organization, verdict);
-        if (isSuspicious && !IsPaused)
+        var now = time.GetUtcNow();
+        var (isSuspicious, refused, all) = tally.Note(app.Organization, app.Id, verdict, now);
+        var stop = Interlocked.Read(ref nextStop);
+        if (
+            isSuspicious
+            && now.UtcTicks >= stop
+            && Interlocked.CompareExchange(ref nextStop, (now + BetweenStops).UtcTicks, stop)
+                == stop
+        )
         {
             Pause(AfterSuspicion);
             LogSuspicion(logger, refused, all, AfterSuspicion);

@@ -55,7 +55,12 @@ internal static class VerificationRules
         {
             ProofVerdict.Proven => Proven(current, proof, now),
             ProofVerdict.Open => Open(current, wasProven, proof, now),
-            _ when current.Status == VerificationStatus.Pending => Waiting(current, proof, now),
+            _ when current.Status == VerificationStatus.Pending => Waiting(
+                current,
+                wasProven,
+                proof,
+                now
+            ),
             ProofVerdict.Refused => Refused(current, wasProven, proof, now),
             // It proves nothing: what was known stays known.
             _ => current with { NextCheckAt = wasProven ? now + Spread(AfterNoAnswer) : null },
@@ -89,11 +94,19 @@ internal static class VerificationRules
     }
 
     /// <summary>Only a refusal, in AWS's own words, ends the waiting; what has no answer goes on waiting for one.</summary>
-    private static Verification Waiting(Verification current, ProofResult proof, DateTimeOffset now)
+    private static Verification Waiting(
+        Verification current,
+        bool wasProven,
+        ProofResult proof,
+        DateTimeOffset now
+    )
     {
         var misses = current.Misses + 1;
         return proof.Verdict == ProofVerdict.Refused && now - current.Since >= PendingLimit
-            ? Become(VerificationStatus.Failed, proof, now)
+            ? Become(VerificationStatus.Failed, proof, now) with
+            {
+                NextCheckAt = wasProven ? now + Spread(Daily) : null,
+            }
             : Found(current, proof, now) with
             {
                 Misses = misses,

@@ -1,3 +1,4 @@
+using Amazon.Runtime;
 using Buttonize.Api.Apps;
 using Buttonize.Api.Storage;
 
@@ -16,12 +17,12 @@ internal sealed partial class VerificationWorker(
 ) : BackgroundService
 {
     /// <summary>
-    /// Checks per second. A check is four calls to STS, of which an account has 600 a second and Region, and issuing takes up to 500 of
-    /// them by default.
+    /// Checks per second. A check is four calls to STS, seven where the role refuses. An account has 600 a second and Region, and issuing
+    /// takes up to 500 of them by default.
     /// </summary>
-    private const int FirstChecksPerSecond = 10;
+    private const int FirstChecksPerSecond = 8;
 
-    private const int ChecksAgainPerSecond = 5;
+    private const int ChecksAgainPerSecond = 4;
 
     private static readonly TimeSpan LeaseRenewal = Lease.Duration / 6;
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(500);
@@ -100,10 +101,7 @@ internal sealed partial class VerificationWorker(
             {
                 if (!failing && !stoppingToken.IsCancellationRequested)
                 {
-                    LogFailing(
-                        logger,
-                        fault is StorageUnavailableException ? fault.Message : fault.GetType().Name
-                    );
+                    LogFailing(logger, ReasonOf(fault));
                 }
 
                 (pause, failing) = (AfterFault, true);
@@ -135,12 +133,19 @@ internal sealed partial class VerificationWorker(
         catch (Exception fault)
         {
             // It runs out by itself.
-            LogFailing(
-                logger,
-                fault is StorageUnavailableException ? fault.Message : fault.GetType().Name
-            );
+            LogFailing(logger, ReasonOf(fault));
         }
     }
+
+    /// <summary>AWS's own code where there is one: a missing index is a <c>ValidationException</c> of DynamoDB.</summary>
+    private static string ReasonOf(Exception fault) =>
+        fault switch
+        {
+            StorageUnavailableException => fault.Message,
+            AmazonServiceException refused =>
+                $"{refused.ErrorCode} of {TableDefinition.ChecksIndex}",
+            _ => fault.GetType().Name,
+        };
 
     [LoggerMessage(
         1506,

@@ -1,68 +1,40 @@
-using System.Text.Json.Nodes;
 using Buttonize.Api.Trust;
 using CsCheck;
+using AppId = Buttonize.Api.Id<Buttonize.Api.Apps.App>;
 using OrganizationId = Buttonize.Api.Id<Buttonize.Api.Organizations.Organization>;
 
 namespace Buttonize.Api.Tests.Trust;
 
-/// <summary>When nearly all roles refuse at once, it is the control plane that is refused: no customer is warned for that.</summary>
+/// <summary>What makes refusals suspicious, and whom that must not hold up.</summary>
 public sealed class OwnFaultTests(Services services) : TrustLabTests(services)
 {
-    private const int Apps = 8;
+    private static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     [Fact]
-    public async Task When_more_than_half_refuse_the_run_stops_and_warns_nobody()
+    public async Task Who_waits_for_a_first_proof_is_not_kept_waiting_by_others_refusals()
     {
-        var roles = new List<string>();
-        for (var i = 0; i < Apps; i++)
+        var other = await Tenant.CreateAsync(lab.ControlPlane, Token);
+        for (var i = 0; i < RefusalTally.Least + 1; i++)
         {
             var app = await tenant.RegisterAsync(Token);
-            roles.Add(app["executionRoleArn"]!.GetValue<string>());
-        }
-
-        foreach (var role in roles)
-        {
-            lab.Sts.Answer(role, _ => new StsReply.Fault("AccessDenied", 403));
-        }
-
-        for (var run = 1; run <= 4; run++)
-        {
-            lab.Clock.Advance(TimeSpan.FromMinutes(11));
-            await Eventually.HoldsAsync(
-                () => Task.FromResult(Suspicions()),
-                count => count >= run,
-                TrustCalls.Limit,
-                Token
+            var next = Tenant.Registration(
+                Tenant.NewRoleArn(),
+                await tenant.NewExternalIdAsync(Token)
             );
+            (await tenant.ReplaceAnswerAsync(app.Id(), next)).Is(200);
+            await lab.Aws.RefuseAsync(app.Role(), Token);
         }
 
-        (await AppsAsync())
-            .Should()
-            .OnlyContain(app =>
-                app.Status() == "verified" && app["warnings"]!.AsArray().Count == 0
-            );
+        lab.Clock.Advance(TimeSpan.FromSeconds(62));
+        var body = Tenant.Registration(Tenant.NewRoleArn(), await other.NewExternalIdAsync(Token));
+        var waiting = (await other.RegisterAnswerAsync(body)).Is(201).Json;
+        await lab.Aws.TrustAsync(body.Role(), body["externalId"]!.GetValue<string>(), Token);
 
-        foreach (var role in roles)
-        {
-            lab.Sts.PassOn(role);
-        }
-
-        var mended = lab.Clock.GetUtcNow();
-        lab.Clock.Advance(TimeSpan.FromMinutes(11));
-        await Eventually.HoldsAsync(
-            AppsAsync,
-            apps =>
-                apps.All(app =>
-                    app["verification"]!["checkedAt"]!.GetValue<DateTimeOffset>() > mended
-                ),
-            TrustCalls.Limit,
-            Token
-        );
-        (await AppsAsync()).Should().OnlyContain(app => app.Status() == "verified");
+        await other.BecomesAsync(waiting.Id(), "verified");
     }
 
     [Fact]
-    public void One_tenant_whose_roles_all_refuse_stops_nobody_elses_checks()
+    public void One_tenant_whose_roles_all_refuse_makes_nobody_suspicious()
     {
         var tally = new RefusalTally();
         var (bad, others) = (
@@ -71,18 +43,49 @@ public sealed class OwnFaultTests(Services services) : TrustLabTests(services)
         );
         foreach (var other in others)
         {
-            tally.Note(other, ProofVerdict.Proven);
+            tally.Note(other, AppId.New(), ProofVerdict.Proven, Start);
         }
 
         for (var i = 0; i < RefusalTally.Most - others.Length; i++)
         {
-            tally.Note(bad, ProofVerdict.Refused).IsSuspicious.Should().BeFalse();
+            tally
+                .Note(bad, AppId.New(), ProofVerdict.Refused, Start)
+                .IsSuspicious.Should()
+                .BeFalse();
         }
     }
 
     [Fact]
-    public void Only_a_refusal_is_suspicious_and_only_where_more_than_half_are_refused() =>
-        Gen.Select(Gen.Int[0, 3], Gen.Enum<ProofVerdict>())
+    public void A_refusal_is_believed_after_an_hour_of_suspicion()
+    {
+        var tally = new RefusalTally();
+        var organization = OrganizationId.New();
+        AppId[] apps = [.. Enumerable.Range(0, RefusalTally.Least).Select(_ => AppId.New())];
+        foreach (var app in apps)
+        {
+            tally.Note(organization, app, ProofVerdict.Refused, Start);
+        }
+
+        var withheld = Enumerable
+            .Range(1, RefusalTally.MostWithheld + 3)
+            .TakeWhile(i =>
+                tally
+                    .Note(
+                        organization,
+                        apps[0],
+                        ProofVerdict.Refused,
+                        Start + TimeSpan.FromSeconds(i)
+                    )
+                    .IsSuspicious
+            )
+            .Count();
+
+        withheld.Should().Be(RefusalTally.MostWithheld);
+    }
+
+    [Fact]
+    public void Only_a_refusal_is_suspicious_and_only_where_more_than_half_of_the_apps_refuse() =>
+        Gen.Select(Gen.Int[0, 3], Gen.Int[0, 80], Gen.Enum<ProofVerdict>())
             .Array[1, 120]
             .Sample(history =>
             {
@@ -90,38 +93,25 @@ public sealed class OwnFaultTests(Services services) : TrustLabTests(services)
                 [
                     .. Enumerable.Range(0, 4).Select(_ => OrganizationId.New()),
                 ];
+                AppId[] apps = [.. Enumerable.Range(0, 81).Select(_ => AppId.New())];
                 var tally = new RefusalTally();
-                var decided = new List<bool>();
-                foreach (var (organization, verdict) in history)
+                foreach (var (organization, app, verdict) in history)
                 {
-                    if (verdict != ProofVerdict.Inconclusive)
-                    {
-                        decided.Add(verdict == ProofVerdict.Refused);
-                    }
+                    var (isSuspicious, refused, all) = tally.Note(
+                        organizations[organization],
+                        apps[app],
+                        verdict,
+                        Start
+                    );
 
-                    var window = decided.TakeLast(RefusalTally.Most).ToList();
-                    var noted = tally.Note(organizations[organization], verdict);
-
-                    noted.Checked.Should().Be(window.Count);
-                    noted.Refused.Should().Be(window.Count(refused => refused));
-                    if (noted.IsSuspicious)
+                    all.Should().BeInRange(0, RefusalTally.Most);
+                    refused.Should().BeInRange(0, all);
+                    if (isSuspicious)
                     {
                         verdict.Should().Be(ProofVerdict.Refused);
-                        noted.Checked.Should().BeGreaterThanOrEqualTo(RefusalTally.Least);
-                        (2 * noted.Refused).Should().BeGreaterThan(noted.Checked);
+                        all.Should().BeGreaterThanOrEqualTo(RefusalTally.Least);
+                        (2 * refused).Should().BeGreaterThan(all);
                     }
                 }
             });
-
-    private int Suspicions() =>
-        lab.ControlPlane.Watch.Log.Count(line =>
-            line.Contains("The fault is probably the control plane's own", StringComparison.Ordinal)
-        );
-
-    private async Task<List<JsonObject>> AppsAsync() =>
-        [
-            .. (await tenant.Deployment.GetAnswerAsync("/v1/apps", Token)).Is(200).Json["items"]!
-                .AsArray()
-                .Select(app => app!.AsObject()),
-        ];
 }
