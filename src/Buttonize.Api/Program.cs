@@ -30,7 +30,7 @@ return await Startup.RunAsync(() =>
     app.UseAuthorization();
 
     app.MapOperations();
-    app.MapOrganizations().MapMembers().MapApiKeys();
+    app.MapOrganizations().MapGroups().MapMembers().MapInvitations().MapApiKeys();
     app.MapDeployments();
     app.MapApps().MapSessions();
 

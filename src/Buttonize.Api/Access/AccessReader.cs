@@ -1,42 +1,33 @@
 using Buttonize.Api.Apps;
-using Buttonize.Api.Hosting;
 using Buttonize.Api.Organizations;
 using Buttonize.Api.Storage;
 
 namespace Buttonize.Api.Access;
 
-/// <summary>What a decision about a person and an organization is made from, in one consistent read.</summary>
-internal sealed record OrganizationAccess(UserId User, Organization Organization);
-
-/// <summary>What a decision about a person and an app is made from, in one consistent read.</summary>
-internal sealed record AppAccess(OrganizationAccess In, App App);
-
 /// <summary>
-/// Reads everything that a decision needs in one consistent batch. Null means that the person is no member, or that the thing does
-/// not exist: the same to whoever asks. A suspended member is refused here, by throwing, so that no endpoint can forget to.
+/// Reads everything that a decision needs in one consistent batch of two or three items, however many members and groups there are. The
+/// definitions of the member's groups come from memory, for as long as no group of the organization has changed.
 /// </summary>
-internal sealed class AccessReader(Table table)
+internal sealed class AccessReader(Table table, GroupCache groups)
 {
-    /// <summary>The person's standing in an organization.</summary>
-    /// <exception cref="RefusedException">The person is a suspended member.</exception>
+    /// <summary>A person's standing in an organization; null where they are no member, or there is no such organization.</summary>
     /// <exception cref="StorageUnavailableException"/>
-    public async Task<OrganizationAccess?> ReadAsync(
+    public async Task<Standing?> ReadAsync(
         UserId user,
         OrganizationId organization,
         CancellationToken cancellationToken
-    )
-    {
-        var items = await table.GetManyAsync(
-            [Key.Member(organization, user), Key.Organization(organization)],
+    ) =>
+        await StandingAsync(
+            await table.GetManyAsync(
+                [Key.Member(organization, user), Key.Organization(organization)],
+                cancellationToken
+            ),
             cancellationToken
         );
-        return Standing(user, items);
-    }
 
-    /// <summary>The person's standing in an organization, with one of its apps.</summary>
-    /// <exception cref="RefusedException">The person is a suspended member.</exception>
+    /// <summary>The same, with one of the organization's apps; null where there is no such app.</summary>
     /// <exception cref="StorageUnavailableException"/>
-    public async Task<AppAccess?> ReadAsync(
+    public async Task<(Standing? Standing, App? App)> ReadAsync(
         UserId user,
         OrganizationId organization,
         AppId app,
@@ -51,14 +42,31 @@ internal sealed class AccessReader(Table table)
             ],
             cancellationToken
         );
-        return Standing(user, items) is { } standing && items[2] is { } item
-            ? new AppAccess(standing, AppItems.Read(item))
-            : null;
+        return (
+            await StandingAsync(items, cancellationToken),
+            items[2] is { } item ? AppItems.Read(item) : null
+        );
     }
 
-    private static OrganizationAccess? Standing(UserId user, IReadOnlyList<Item?> items) =>
-        items is not [{ } member, { } organization, ..] ? null
-        : AppItems.ReadSuspension(member) is { } suspension
-            ? throw new RefusedException(Problems.MemberSuspended(suspension.Reason))
-        : new OrganizationAccess(user, OrganizationDirectory.Read(organization));
+    private async Task<Standing?> StandingAsync(
+        IReadOnlyList<Item?> items,
+        CancellationToken cancellationToken
+    )
+    {
+        if (
+            items[0] is not { } item
+            || OrganizationDirectory.Read(items[1]) is not { } organization
+        )
+        {
+            return null;
+        }
+
+        var member = Members.Read(item);
+        var memberOf = await groups.GetAsync(organization, member.Groups, cancellationToken);
+        return new Standing(
+            organization,
+            member,
+            AccessRules.RightsOf(organization, member, memberOf)
+        );
+    }
 }

@@ -1,30 +1,60 @@
 using Buttonize.Api.Apps;
+using Buttonize.Api.Organizations;
 
 namespace Buttonize.Api.Access;
 
-/// <summary>
-/// Who may do what: pure decisions over what <see cref="AccessReader"/> read, in this one place. Until there are groups, the
-/// organization's owner may do everything, and nobody else anything.
-/// </summary>
+/// <summary>Who may do what: pure decisions over what <see cref="AccessReader"/> read, in this one place.</summary>
 internal static class AccessRules
 {
-    /// <summary>Whether the person may use the app: see it, and get sessions of its role.</summary>
-    public static bool MayUse(OrganizationAccess access, App app) =>
-        app.Organization == access.Organization.Id && IsOwner(access);
+    /// <summary>What a member may do: the owner everything, in whatever groups; others what their groups give together.</summary>
+    public static Rights RightsOf(
+        Organization organization,
+        Member member,
+        IEnumerable<Group> groups
+    ) =>
+        member.Suspension is not null ? Rights.None
+        : organization.OwnerId == member.Id ? Rights.All
+        : groups
+            .Where(g => member.Groups.Contains(g.Id))
+            .Aggregate(Rights.None, (sum, group) => sum.Plus(group.Gives));
 
-    /// <summary>Whether the person may make, list and delete the organization's API keys.</summary>
-    public static bool MayManageApiKeys(OrganizationAccess access) => IsOwner(access);
+    /// <summary>Why a call is refused; null where it is granted.</summary>
+    /// <param name="demand">What the call needs.</param>
+    /// <param name="standing">The caller's standing; null for whoever is no member, and where there is no such organization.</param>
+    /// <param name="isAboutCaller">Whether the member that the call is about is the caller.</param>
+    /// <param name="app">The app that the call is about; null where there is none.</param>
+    public static Refusal? Decide(
+        Demand demand,
+        Standing? standing,
+        bool isAboutCaller = false,
+        App? app = null
+    ) =>
+        standing is null ? new Refusal.NotFound()
+        : standing.Member.Suspension is { } suspension
+            ? new Refusal.MemberSuspended(suspension.Reason)
+        : demand.App && !(app is not null && MayUse(standing, app)) ? new Refusal.NotFound()
+        : demand.Owner && !standing.IsOwner ? new Refusal.OwnerOnly()
+        : demand.OrSelf && isAboutCaller ? null
+        : standing.Rights.Has(demand.Permission) ? null
+        : new Refusal.Lacks(demand.Permission & ~standing.Rights.Permissions);
 
-    /// <summary>Whether the person may suspend the organization's apps, and lift that.</summary>
-    public static bool MayManageApps(OrganizationAccess access) => IsOwner(access);
+    /// <summary>Whether the member may use the app: see it, and get sessions of its role.</summary>
+    public static bool MayUse(Standing standing, App app) =>
+        app.Organization == standing.Organization.Id && standing.Rights.MayUse(app.Definition.Tags);
 
-    /// <summary>Whether the person may suspend the organization's members, and lift that.</summary>
-    public static bool MayManageMembers(OrganizationAccess access) => IsOwner(access);
+    /// <summary>Why a member may not be changed by this caller: nobody but the owner touches the owner.</summary>
+    public static Refusal? DecideOn(Standing standing, UserId member) =>
+        member == standing.Organization.OwnerId && !standing.IsOwner
+            ? new Refusal.OwnerUntouchable()
+            : null;
 
-    /// <summary>Whether anybody may suspend this member: nobody may the owner, who could not undo it.</summary>
-    public static bool MayBeSuspended(OrganizationAccess access, UserId member) =>
-        member != access.Organization.OwnerId;
+    /// <summary>Why a member may not be suspended or removed by anybody: the owner could not undo it, and there is always one.</summary>
+    public static Refusal? DecideToShutOut(Organization organization, UserId member) =>
+        member == organization.OwnerId ? new Refusal.OwnerUntouchable() : null;
 
-    private static bool IsOwner(OrganizationAccess access) =>
-        access.Organization.OwnerId == access.User;
+    /// <summary>Why the caller may not give these rights to somebody: nobody gives what they lack.</summary>
+    public static Refusal? DecideToGive(Standing standing, Rights given) =>
+        standing.Rights.LackingFor(given) is { Count: > 0 } lacking
+            ? new Refusal.BeyondOwnRights(lacking)
+            : null;
 }

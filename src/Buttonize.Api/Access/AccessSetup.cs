@@ -43,13 +43,15 @@ internal static class AccessSetup
 
         services.AddSingleton<People>();
         services.AddSingleton<AccessReader>();
+        services.AddSingleton<GroupCache>();
+        services.AddSingleton<GuardedChanges>();
+        services.AddSingleton<IAuthorizationHandler, AccessAuthorization>();
+        services.AddSingleton<IAuthorizationMiddlewareResultHandler, AccessRefusals>();
         return builder;
     }
 
     private static void RequireKind(AuthorizationPolicyBuilder policy, string kind) =>
         policy
             .RequireAuthenticatedUser()
-            .RequireAssertion(context =>
-                context.User.Identities.Any(i => i.IsAuthenticated && i.AuthenticationType == kind)
-            );
+            .RequireAssertion(context => CallerPolicies.Is(context.User, kind));
 }

@@ -1,3 +1,5 @@
+using System.Security.Claims;
+
 namespace Buttonize.Api.Access;
 
 /// <summary>
@@ -10,6 +12,10 @@ internal static class CallerPolicies
 
     /// <summary>A deployment with an API key; also the authentication type of such an identity.</summary>
     public const string Deployment = "Deployment";
+
+    /// <summary>Whether the caller was authenticated as this kind.</summary>
+    public static bool Is(ClaimsPrincipal caller, string kind) =>
+        caller.Identities.Any(i => i.IsAuthenticated && i.AuthenticationType == kind);
 
     /// <summary>Only people may call these routes.</summary>
     public static RouteGroupBuilder RequirePerson(this RouteGroupBuilder group) =>

@@ -22,7 +22,19 @@ internal sealed class People(Table table, IOptions<ButtonizeOptions> options, Ti
 
     /// <summary>The person behind a verified access token.</summary>
     /// <exception cref="StorageUnavailableException"/>
-    public async Task<Person> ResolveAsync(
+    public async Task<Person> ResolveAsync(HttpContext context, CancellationToken cancellationToken)
+    {
+        if (context.Features.Get<Person>() is { } resolved)
+        {
+            return resolved;
+        }
+
+        var person = await ResolveAsync(context.User, cancellationToken);
+        context.Features.Set(person);
+        return person;
+    }
+
+    private async Task<Person> ResolveAsync(
         ClaimsPrincipal token,
         CancellationToken cancellationToken
     )
@@ -38,7 +50,7 @@ internal sealed class People(Table table, IOptions<ButtonizeOptions> options, Ti
             known.Set(hash, id, new MemoryCacheEntryOptions { Size = 1 });
         }
 
-        return new Person(id, name, email);
+        return new Person(id, name, email, token.FindFirstValue("email_verified") == "true");
     }
 
     /// <inheritdoc/>

@@ -4,7 +4,8 @@ namespace Buttonize.Api.Access;
 /// <param name="Id">The Buttonize user id that the token's (issuer, subject) stands for, for good.</param>
 /// <param name="Name">The first name claim that is not empty: the current name at the provider.</param>
 /// <param name="Email">The claim <c>email</c>, or null.</param>
-internal sealed record Person(UserId Id, string Name, string? Email)
+/// <param name="IsEmailVerified">Whether a provider that is trusted for it says that the address is the person's.</param>
+internal sealed record Person(UserId Id, string Name, string? Email, bool IsEmailVerified)
     : IBindableFromHttpContext<Person>
 {
     /// <summary>The person that calls a people's route.</summary>
@@ -14,5 +15,5 @@ internal sealed record Person(UserId Id, string Name, string? Email)
     ) =>
         await context
             .RequestServices.GetRequiredService<People>()
-            .ResolveAsync(context.User, context.RequestAborted);
+            .ResolveAsync(context, context.RequestAborted);
 }

@@ -10,137 +10,92 @@ namespace Buttonize.Api.Apps;
 /// <summary>What people see of apps: those they may use; and how they suspend them.</summary>
 internal static class AppEndpoints
 {
-    private const string Permission = "manageApps";
-
     /// <summary>Maps <c>/v1/organizations/{organizationId}/apps</c>.</summary>
     public static WebApplication MapApps(this WebApplication app)
     {
         var apps = app.MapGroup("/v1/organizations/{organizationId:id}/apps")
             .RequirePerson()
+            .RequireMember()
             .WithTags("Apps");
         apps.MapGet("", ListAsync).WithSummary("The apps that the caller may use");
-        apps.MapGet("/{appId:id}", GetAsync).WithSummary("One app that the caller may use");
+        apps.MapGet("/{appId:id}", GetAsync)
+            .RequireUseOfApp()
+            .WithSummary("One app that the caller may use");
         apps.MapPut("/{appId:id}/suspension", SuspendAsync)
+            .RequireUseOfApp()
+            .RequirePermission(Permission.ManageApps)
             .WithSummary("Suspend an app: no more sessions of its role are issued")
             .WithMetadata(DescribedParameter.IfMatch);
         apps.MapDelete("/{appId:id}/suspension", LiftAsync)
+            .RequireUseOfApp()
+            .RequirePermission(Permission.ManageApps)
             .WithSummary("Lift an app's suspension; lifting what is not there succeeds")
             .WithMetadata(DescribedParameter.IfMatch);
         return app;
     }
 
     private static async Task<Results<Ok<ListResponse<AppResponse>>, Problem>> ListAsync(
-        OrganizationId organizationId,
-        Person person,
+        AccessGrant grant,
         ListQuery query,
         AppFilter filter,
-        AccessReader access,
         AppStore store,
         CancellationToken cancellationToken
-    )
-    {
-        if (
-            await access.ReadAsync(person.Id, organizationId, cancellationToken) is not { } standing
-        )
-        {
-            return Problems.NotFound();
-        }
-
-        var page = await store.ListAsync(
-            organizationId,
+    ) =>
+        await store.ListAsync(
+            grant.Standing.Organization.Id,
             query.Page,
-            app => AccessRules.MayUse(standing, app) && filter.Takes(app),
+            app => AccessRules.MayUse(grant.Standing, app) && filter.Takes(app),
             cancellationToken
-        );
-        return page is null
-            ? Problems.InvalidCursor()
-            : TypedResults.Ok(ListResponse<AppResponse>.Of(page, AppResponse.Of));
-    }
+        )
+            is { } page
+            ? TypedResults.Ok(ListResponse<AppResponse>.Of(page, AppResponse.Of))
+            : Problems.InvalidCursor();
 
-    private static async Task<Results<Ok<AppResponse>, Problem>> GetAsync(
-        OrganizationId organizationId,
-        AppId appId,
-        Person person,
-        AccessReader access,
-        HttpResponse response,
-        CancellationToken cancellationToken
-    )
-    {
-        var read = await access.ReadAsync(person.Id, organizationId, appId, cancellationToken);
-        if (read is null || !AccessRules.MayUse(read.In, read.App))
-        {
-            return Problems.NotFound();
-        }
-
-        response.Headers.ETag = EntityTag.Of(read.App.Version);
-        return TypedResults.Ok(AppResponse.Of(read.App));
-    }
+    private static Ok<AppResponse> GetAsync(AccessGrant grant, HttpResponse response) =>
+        Answer(grant.App!, response);
 
     private static async Task<Results<Ok<AppResponse>, Problem>> SuspendAsync(
-        OrganizationId organizationId,
-        AppId appId,
-        Person person,
+        AccessGrant grant,
         Body<SuspensionRequest> body,
-        AccessReader access,
         AppSuspension suspension,
         HttpContext context,
         CancellationToken cancellationToken
-    )
-    {
-        var read = await access.ReadAsync(person.Id, organizationId, appId, cancellationToken);
-        if (RefusalOf(read) is { } refusal)
-        {
-            return refusal;
-        }
-
-        var outcome = await suspension.SuspendAsync(
-            organizationId,
-            appId,
+    ) =>
+        await suspension.SuspendAsync(
+            grant.Standing.Organization.Id,
+            grant.App!.Id,
             body.Value.Reason!,
-            person.Id,
+            grant.Standing.User,
             version => EntityTag.Matches(context.Request, version),
             cancellationToken
-        );
-        if (outcome is not ChangeOutcome.Changed { App: var app })
+        ) switch
         {
-            return DeploymentEndpoints.ProblemOf(outcome);
-        }
-
-        context.Response.Headers.ETag = EntityTag.Of(app.Version);
-        return TypedResults.Ok(AppResponse.Of(app));
-    }
+            ChangeOutcome.Changed { App: var app } => Answer(app, context.Response),
+            var outcome => DeploymentEndpoints.ProblemOf(outcome),
+        };
 
     private static async Task<Results<NoContent, Problem>> LiftAsync(
-        OrganizationId organizationId,
-        AppId appId,
-        Person person,
-        AccessReader access,
+        AccessGrant grant,
         AppSuspension suspension,
-        HttpContext context,
+        HttpRequest request,
         CancellationToken cancellationToken
-    )
-    {
-        var read = await access.ReadAsync(person.Id, organizationId, appId, cancellationToken);
-        if (RefusalOf(read) is { } refusal)
-        {
-            return refusal;
-        }
-
-        var outcome = await suspension.LiftAsync(
-            organizationId,
-            appId,
-            version => EntityTag.Matches(context.Request, version),
+    ) =>
+        await suspension.LiftAsync(
+            grant.Standing.Organization.Id,
+            grant.App!.Id,
+            version => EntityTag.Matches(request, version),
             cancellationToken
-        );
-        return outcome is ChangeOutcome.Changed
-            ? TypedResults.NoContent()
-            : DeploymentEndpoints.ProblemOf(outcome);
-    }
+        ) switch
+        {
+            ChangeOutcome.Changed => TypedResults.NoContent(),
+            var outcome => DeploymentEndpoints.ProblemOf(outcome),
+        };
 
-    private static Problem? RefusalOf(AppAccess? read) =>
-        read is null || !AccessRules.MayUse(read.In, read.App) ? Problems.NotFound()
-        : AccessRules.MayManageApps(read.In) ? null
-        : Problems.Forbidden(Permission);
+    private static Ok<AppResponse> Answer(App app, HttpResponse response)
+    {
+        response.Headers.ETag = EntityTag.Of(app.Version);
+        return TypedResults.Ok(AppResponse.Of(app));
+    }
 }
 
 /// <summary>The query of the list of apps: <c>?tag=</c> and <c>?stage=</c>, each at most once.</summary>

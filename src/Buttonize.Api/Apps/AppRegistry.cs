@@ -22,6 +22,9 @@ internal abstract record RegisterOutcome
 
     /// <summary>The first use of the idempotency key is still at work.</summary>
     public sealed record InProgress : RegisterOutcome;
+
+    /// <summary>The organization was deleted a moment ago, and the API key with it.</summary>
+    public sealed record NoOrganization : RegisterOutcome;
 }
 
 /// <summary>The deploy flow: prove the role, then write the app, its verdict, the claims and the idempotency record in one transaction.</summary>
@@ -128,6 +131,11 @@ internal sealed class AppRegistry(
                 Verification = VerificationRules.First(proof.Refused(), app.CreatedAt),
             };
             outcome = await store.SaveAsync(before: null, app, remember, cancellationToken);
+        }
+
+        if (outcome == SaveOutcome.NoOrganization)
+        {
+            return new RegisterOutcome.NoOrganization();
         }
 
         if (outcome != SaveOutcome.Saved)

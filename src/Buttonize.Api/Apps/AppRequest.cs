@@ -67,8 +67,6 @@ internal sealed class AppMembersValidator : AbstractValidator<AppMembers>
     private const int MaximumName = 100;
     private const int MaximumDescription = 1000;
     private const int MaximumStage = 32;
-    private const int MaximumTags = 50;
-    private const int MaximumTag = 64;
     private const int MaximumFunctions = 100;
 
     public AppMembersValidator(IOptions<ButtonizeOptions> options, IConfiguration configuration)
@@ -106,14 +104,8 @@ internal sealed class AppMembersValidator : AbstractValidator<AppMembers>
 
     private void Tags()
     {
-        RuleFor(r => r.Tags)
-            .Must(tags => tags is null || tags.Count <= MaximumTags)
-            .WithMessage($"'tags' must have at most {MaximumTags} entries; take some out.")
-            .Must(tags =>
-                tags is null || tags.Distinct(StringComparer.Ordinal).Count() == tags.Count
-            )
-            .WithMessage("'tags' has the same tag twice; send each tag once.");
-        RuleForEach(r => r.Tags).Required("tags").Text("tags", MaximumTag);
+        RuleFor(r => r.Tags).Tags("tags");
+        RuleForEach(r => r.Tags).Required("tags").Text("tags", TagRules.Longest);
     }
 
     private void Role(string ownAccount, string partition) =>

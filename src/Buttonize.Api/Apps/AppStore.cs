@@ -14,6 +14,9 @@ internal enum SaveOutcome
 
     /// <summary>Nothing is written: another organization holds the role or the External ID.</summary>
     HeldElsewhere,
+
+    /// <summary>Nothing is written: the organization of a new app was deleted a moment ago.</summary>
+    NoOrganization,
 }
 
 /// <summary>Reads and writes apps. An app and its claims always move together, in one transaction.</summary>
@@ -51,7 +54,6 @@ internal sealed class AppStore(Table table, Pages pages, DataKeys keys, TimeProv
     /// <param name="after">The app as it is to be, with the next version.</param>
     /// <param name="also">What is written with it, or not at all.</param>
     /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns><see cref="SaveOutcome.Saved"/> or <see cref="SaveOutcome.Overtaken"/>.</returns>
     /// <exception cref="StorageUnavailableException"/>
     public async Task<SaveOutcome> SaveAsync(
         App? before,
@@ -60,8 +62,12 @@ internal sealed class AppStore(Table table, Pages pages, DataKeys keys, TimeProv
         CancellationToken cancellationToken
     )
     {
-        var outcome = await table.WriteAsync([.. also, Put(before, after)], cancellationToken);
-        return outcome.Committed ? SaveOutcome.Saved : SaveOutcome.Overtaken;
+        IReadOnlyList<Write> count = before is null ? [CountOneMore(after.Organization)] : [];
+        var outcome = await table.WriteAsync(
+            [.. count, .. also, Put(before, after)],
+            cancellationToken
+        );
+        return OutcomeOf(outcome, before, afterOurs: int.MaxValue);
     }
 
     /// <summary>Writes an app, new or changed, that a proof just gave its role and External ID: it takes both with it.</summary>
@@ -90,6 +96,7 @@ internal sealed class AppStore(Table table, Pages pages, DataKeys keys, TimeProv
         // Everything that another change could have overtaken comes first, the claims that another organization could hold last.
         Write[] ours =
         [
+            .. before is null ? [CountOneMore(after.Organization)] : Array.Empty<Write>(),
             .. also,
             Put(before, after),
             .. before is null || keepsRole
@@ -104,10 +111,7 @@ internal sealed class AppStore(Table table, Pages pages, DataKeys keys, TimeProv
             ],
             cancellationToken
         );
-        return outcome.Committed ? SaveOutcome.Saved
-            : outcome.FailedConditions.Any(position => position < ours.Length)
-                ? SaveOutcome.Overtaken
-            : SaveOutcome.HeldElsewhere;
+        return OutcomeOf(outcome, before, ours.Length);
     }
 
     /// <summary>Deletes an app and frees its role if it was the last one with it.</summary>
@@ -122,10 +126,36 @@ internal sealed class AppStore(Table table, Pages pages, DataKeys keys, TimeProv
                         Expression.Version(app.Version)
                     ),
                     .. await GiveRoleBackAsync(app, cancellationToken),
+                    CountOneLess(app.Organization),
                 ],
                 cancellationToken
             )
         ).Committed;
+
+    /// <summary>
+    /// An organization is only deleted while the count of its apps is zero, and gets none once it is marked: an app whose organization is
+    /// gone would hold its role for good.
+    /// </summary>
+    private static Write CountOneMore(OrganizationId organization) =>
+        Write.Update(
+            Key.Organization(organization),
+            new Expression("ADD #apps :one", (":one", 1L)),
+            Organizations.Organization.IsLive
+        );
+
+    private static Write CountOneLess(OrganizationId organization) =>
+        Write.Update(
+            Key.Organization(organization),
+            new Expression("ADD #apps :less", (":less", -1L)),
+            Expression.Exists
+        );
+
+    /// <summary>What failed conditions mean; those from <paramref name="afterOurs"/> on are claims that another organization could hold.</summary>
+    private static SaveOutcome OutcomeOf(WriteOutcome outcome, App? before, int afterOurs) =>
+        outcome.Committed ? SaveOutcome.Saved
+        : before is null && outcome.Failed(0) ? SaveOutcome.NoOrganization
+        : outcome.FailedConditions.Any(position => position < afterOurs) ? SaveOutcome.Overtaken
+        : SaveOutcome.HeldElsewhere;
 
     private static Write Put(App? before, App after) =>
         Write.Put(

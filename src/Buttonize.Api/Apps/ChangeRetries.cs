@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Buttonize.Api.Storage;
 using Buttonize.Api.Trust;
 
@@ -31,8 +30,6 @@ internal abstract record ChangeOutcome
 /// </summary>
 internal sealed class ChangeRetries(AppStore store, TimeProvider time)
 {
-    private const int Tries = 12;
-
     /// <summary>Makes a change.</summary>
     /// <param name="organization">The tenant.</param>
     /// <param name="id">The app.</param>
@@ -48,7 +45,7 @@ internal sealed class ChangeRetries(AppStore store, TimeProvider time)
         CancellationToken cancellationToken
     )
     {
-        for (var attempt = 1; attempt <= Tries; attempt++)
+        for (var attempt = 1; attempt <= RetryPause.Tries; attempt++)
         {
             if (await store.FindAsync(organization, id, cancellationToken) is not { } app)
             {
@@ -65,26 +62,9 @@ internal sealed class ChangeRetries(AppStore store, TimeProvider time)
                 return outcome;
             }
 
-            await PauseAsync(attempt, cancellationToken);
+            await RetryPause.WaitAsync(attempt, time, cancellationToken);
         }
 
         throw StorageUnavailableException.Overtaken();
-    }
-
-    // Jitter, so that those who meet do not meet again at once.
-    private async Task PauseAsync(int attempt, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await Task.Delay(
-                TimeSpan.FromMilliseconds(RandomNumberGenerator.GetInt32(1, 20 * attempt)),
-                time,
-                cancellationToken
-            );
-        }
-        catch (OperationCanceledException)
-        {
-            throw StorageUnavailableException.Overtaken();
-        }
     }
 }

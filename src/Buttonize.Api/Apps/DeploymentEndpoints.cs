@@ -101,6 +101,8 @@ internal static class DeploymentEndpoints
                 return Problems.TrustCheckFailed(found);
             case RegisterOutcome.InProgress:
                 return Problems.RequestInProgress();
+            case RegisterOutcome.NoOrganization:
+                return Problems.Unauthenticated();
             default:
                 return Problems.IdempotencyKeyReused();
         }

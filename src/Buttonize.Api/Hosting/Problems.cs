@@ -1,3 +1,4 @@
+using Buttonize.Api.Access;
 using Buttonize.Api.Trust;
 
 namespace Buttonize.Api.Hosting;
@@ -46,18 +47,46 @@ internal static class Problems
             "This call is for the other kind of caller: people's routes take an access token, deployments' routes an API key."
         );
 
-    public static Problem Forbidden(string permission) =>
+    public static Problem Forbidden(Permission permissions) =>
         new(
             403,
             "forbidden",
-            $"This needs the permission '{permission}' in the organization; ask its owner for it."
+            $"This needs the permission '{string.Join("' and '", permissions.Single().Select(p => p.Wire()))}' in the organization; ask its owner for it."
         );
 
-    public static Problem OwnerNotSuspendable() =>
+    public static Problem OwnerOnly() =>
         new(
             403,
             "forbidden",
-            "The owner of an organization cannot be suspended; make another member the owner first."
+            "Only the owner of the organization may do this; 'ownerId' of the organization says who that is."
+        );
+
+    public static Problem OwnerUntouchable() =>
+        new(
+            403,
+            "forbidden",
+            "The owner of an organization cannot be suspended or removed and cannot leave, and nobody else changes the owner's groups; the owner has to make another member the owner first."
+        );
+
+    public static Problem BeyondOwnRights(IReadOnlyList<string> lacking) =>
+        new(
+            403,
+            "forbidden",
+            $"This would give what you do not have yourself: {string.Join(", ", lacking)}. Leave that out, or ask the owner."
+        );
+
+    public static Problem EmailNotVerified() =>
+        new(
+            403,
+            "forbidden",
+            "Invitations are accepted with a verified e-mail address: let your OpenID provider verify yours, and sign in again with the scope 'email'."
+        );
+
+    public static Problem InvitationVoid() =>
+        new(
+            403,
+            "forbidden",
+            "Whoever sent this invitation may not invite to its groups any more. Ask the organization for a new one."
         );
 
     public static Problem MemberSuspended(string reason) =>
@@ -111,6 +140,27 @@ internal static class Problems
             409,
             "app_suspended",
             $"The app is suspended, so no sessions are issued: {reason}. Whoever manages the organization's apps can lift that."
+        );
+
+    public static Problem OrganizationNotEmpty() =>
+        new(
+            409,
+            "organization_not_empty",
+            "The organization still has apps; delete them with DELETE /v1/apps/{appId}, or the stacks that deployed them, first."
+        );
+
+    public static Problem NameTaken() =>
+        new(
+            409,
+            "name_taken",
+            "Another group of the organization has this name (letter case does not count); choose another."
+        );
+
+    public static Problem DefaultGroup() =>
+        new(
+            409,
+            "default_group",
+            "The groups that every organization has cannot be changed or deleted; make a group of your own."
         );
 
     public static Problem RequestInProgress() =>

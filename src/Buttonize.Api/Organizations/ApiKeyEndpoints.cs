@@ -8,13 +8,12 @@ namespace Buttonize.Api.Organizations;
 /// <summary>API keys, managed by people.</summary>
 internal static class ApiKeyEndpoints
 {
-    private const string Permission = "manageApiKeys";
-
     /// <summary>Maps <c>/v1/organizations/{organizationId}/api-keys</c>.</summary>
     public static WebApplication MapApiKeys(this WebApplication app)
     {
         var keys = app.MapGroup("/v1/organizations/{organizationId:id}/api-keys")
             .RequirePerson()
+            .RequirePermission(Permission.ManageApiKeys)
             .WithTags("API keys");
         keys.MapPost("", CreateAsync).WithSummary("Make an API key; it is shown once");
         keys.MapGet("", ListAsync).WithSummary("The organization's API keys");
@@ -23,30 +22,27 @@ internal static class ApiKeyEndpoints
     }
 
     private static async Task<Results<Created<NewApiKeyResponse>, Problem>> CreateAsync(
-        OrganizationId organizationId,
-        Person person,
+        AccessGrant grant,
         Body<ApiKeyRequest> body,
-        AccessReader access,
         ApiKeys keys,
         HttpResponse response,
         CancellationToken cancellationToken
     )
     {
-        if (await RefusalAsync(person, organizationId, access, cancellationToken) is { } refusal)
-        {
-            return refusal;
-        }
-
-        var (key, secret) = await keys.CreateAsync(
-            organizationId,
-            person.Id,
+        var outcome = await keys.CreateAsync(
+            grant.Standing,
             body.Value.Name!,
             body.Value.ExpiresAt,
             cancellationToken
         );
+        if (outcome.Value is not { Key: var key, Secret: var secret })
+        {
+            return outcome.Refusal!.ToProblem();
+        }
+
         response.Headers.CacheControl = "no-store";
         return TypedResults.Created(
-            $"/v1/organizations/{organizationId}/api-keys/{key.Id}",
+            $"/v1/organizations/{grant.Standing.Organization.Id}/api-keys/{key.Id}",
             new NewApiKeyResponse(
                 key.Id.Value,
                 key.Name,
@@ -58,57 +54,30 @@ internal static class ApiKeyEndpoints
     }
 
     private static async Task<Results<Ok<ListResponse<ApiKeyResponse>>, Problem>> ListAsync(
-        OrganizationId organizationId,
-        Person person,
+        AccessGrant grant,
         ListQuery query,
-        AccessReader access,
         ApiKeys keys,
         CancellationToken cancellationToken
     )
     {
-        if (await RefusalAsync(person, organizationId, access, cancellationToken) is { } refusal)
-        {
-            return refusal;
-        }
-
-        return await keys.ListAsync(organizationId, query.Page, cancellationToken) is { } page
+        return
+            await keys.ListAsync(grant.Standing.Organization.Id, query.Page, cancellationToken)
+                is { } page
             ? TypedResults.Ok(ListResponse<ApiKeyResponse>.Of(page, ApiKeyResponse.Of))
             : Problems.InvalidCursor();
     }
 
     private static async Task<Results<NoContent, Problem>> DeleteAsync(
-        OrganizationId organizationId,
+        AccessGrant grant,
         ApiKeyId keyId,
-        Person person,
-        AccessReader access,
         ApiKeys keys,
         CancellationToken cancellationToken
     )
     {
-        if (await RefusalAsync(person, organizationId, access, cancellationToken) is { } refusal)
-        {
-            return refusal;
-        }
-
-        return await keys.DeleteAsync(organizationId, keyId, cancellationToken)
+        return await keys.DeleteAsync(grant.Standing.Organization.Id, keyId, cancellationToken)
             ? TypedResults.NoContent()
             : Problems.NotFound();
     }
-
-    private static async Task<Problem?> RefusalAsync(
-        Person person,
-        OrganizationId organization,
-        AccessReader access,
-        CancellationToken cancellationToken
-    ) =>
-        await access.ReadAsync(person.Id, organization, cancellationToken) switch
-        {
-            null => Problems.NotFound(),
-            { } standing when !AccessRules.MayManageApiKeys(standing) => Problems.Forbidden(
-                Permission
-            ),
-            _ => null,
-        };
 }
 
 /// <summary>The body of <c>POST …/api-keys</c>.</summary>

@@ -21,14 +21,22 @@ internal sealed record ApiKey(
     DateTimeOffset? LastUsedAt
 );
 
+/// <summary>An API key at the one moment when its secret is known.</summary>
+internal sealed record NewApiKey(ApiKey Key, ApiKeySecret Secret);
+
 /// <summary>Makes, lists, deletes and recognizes API keys.</summary>
-internal sealed class ApiKeys(Table table, Pages pages, ApiKeyUses uses, TimeProvider time)
+internal sealed class ApiKeys(
+    Table table,
+    Pages pages,
+    ApiKeyUses uses,
+    GuardedChanges changes,
+    TimeProvider time
+)
 {
     /// <summary>Makes a key. The secret exists in this answer only.</summary>
     /// <exception cref="StorageUnavailableException"/>
-    public async Task<(ApiKey Key, ApiKeySecret Secret)> CreateAsync(
-        OrganizationId organization,
-        UserId maker,
+    public Task<Outcome<NewApiKey>> CreateAsync(
+        Standing caller,
         string name,
         DateTimeOffset? expiresAt,
         CancellationToken cancellationToken
@@ -41,37 +49,22 @@ internal sealed class ApiKeys(Table table, Pages pages, ApiKeyUses uses, TimePro
             secret.Preview,
             expiresAt,
             time.GetUtcNow(),
-            maker,
+            caller.User,
             LastUsedAt: null
         );
-        var outcome = await table.WriteAsync(
-            [
-                Write.Put(
-                    new Item(Key.ApiKey(organization, key.Id))
-                        .Set("keyId", key.Id.Value)
-                        .Set("name", name)
-                        .Set("preview", key.Preview)
-                        .Set("hash", secret.Hash)
-                        .Set("createdAt", key.CreatedAt)
-                        .Set("createdBy", maker.Value)
-                        .Set("expires", expiresAt)
-                        .Expires(expiresAt),
-                    Expression.NotExists
-                ),
-                Write.Put(
-                    new Item(Key.ApiKeySecret(secret.Hash))
-                        .Set("organizationId", organization.Value)
-                        .Set("keyId", key.Id.Value)
-                        .Set("expires", expiresAt)
-                        .Expires(expiresAt),
-                    Expression.NotExists
-                ),
-            ],
+        return changes.RunAsync<NewApiKey>(
+            caller,
+            new Demand(Permission.ManageApiKeys),
+            async standing =>
+            {
+                var outcome = await table.WriteAsync(
+                    [.. Add(standing.Organization.Id, key, secret), .. standing.Stands],
+                    cancellationToken
+                );
+                return outcome.Committed ? new NewApiKey(key, secret) : (Outcome<NewApiKey>?)null;
+            },
             cancellationToken
         );
-        return outcome.Committed
-            ? (key, secret)
-            : throw new InvalidDataException("A new random API key was already taken.");
     }
 
     /// <summary>A page of an organization's keys; null where the cursor is not this list's.</summary>
@@ -113,7 +106,7 @@ internal sealed class ApiKeys(Table table, Pages pages, ApiKeyUses uses, TimePro
         return true;
     }
 
-    /// <summary>The deployment that holds <paramref name="secret"/>; null where the key is unknown, deleted or expired.</summary>
+    /// <summary>The deployment that holds <paramref name="secret"/>; null where the key is unknown, deleted or expired, or its organization deleted.</summary>
     /// <exception cref="StorageUnavailableException"/>
     public async Task<Deployment?> FindAsync(
         ApiKeySecret secret,
@@ -132,9 +125,48 @@ internal sealed class ApiKeys(Table table, Pages pages, ApiKeyUses uses, TimePro
             OrganizationId.Parse(item.String("organizationId")),
             ApiKeyId.Parse(item.String("keyId"))
         );
+        if (
+            OrganizationDirectory.Read(
+                await table.GetAsync(Key.Organization(deployment.Organization), cancellationToken)
+            )
+            is null
+        )
+        {
+            // Marked as deleted; the key itself is swept away after.
+            return null;
+        }
+
         uses.Note(deployment);
         return deployment;
     }
+
+    private static IEnumerable<Write> Add(
+        OrganizationId organization,
+        ApiKey key,
+        ApiKeySecret secret
+    ) =>
+        [
+            Write.Put(
+                new Item(Key.ApiKey(organization, key.Id))
+                    .Set("keyId", key.Id.Value)
+                    .Set("name", key.Name)
+                    .Set("preview", key.Preview)
+                    .Set("hash", secret.Hash)
+                    .Set("createdAt", key.CreatedAt)
+                    .Set("createdBy", key.CreatedBy.Value)
+                    .Set("expires", key.ExpiresAt)
+                    .Expires(key.ExpiresAt),
+                Expression.NotExists
+            ),
+            Write.Put(
+                new Item(Key.ApiKeySecret(secret.Hash))
+                    .Set("organizationId", organization.Value)
+                    .Set("keyId", key.Id.Value)
+                    .Set("expires", key.ExpiresAt)
+                    .Expires(key.ExpiresAt),
+                Expression.NotExists
+            ),
+        ];
 
     private static ApiKey Read(Item item) =>
         new(

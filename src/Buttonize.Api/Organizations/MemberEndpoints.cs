@@ -1,112 +1,159 @@
 using Buttonize.Api.Access;
 using Buttonize.Api.Apps;
 using Buttonize.Api.Hosting;
-using Buttonize.Api.Sessions;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Buttonize.Api.Organizations;
 
-/// <summary>Members, managed by people.</summary>
+/// <summary>Members. Every member may see who the others are; changing them takes a permission, leaving does not.</summary>
 internal static class MemberEndpoints
 {
-    private const string Permission = "manageMembers";
-
     /// <summary>Maps <c>/v1/organizations/{organizationId}/members</c>.</summary>
     public static WebApplication MapMembers(this WebApplication app)
     {
         var members = app.MapGroup("/v1/organizations/{organizationId:id}/members")
             .RequirePerson()
+            .RequireMember()
             .WithTags("Members");
+        members.MapGet("", ListAsync).WithSummary("The organization's members");
+        members.MapGet("/{userId:id}", GetAsync).WithSummary("One member");
+        members
+            .MapPut("/{userId:id}", AssignAsync)
+            .RequirePermission(Permission.ManageMembers)
+            .WithSummary("Put a member into exactly these groups")
+            .WithMetadata(DescribedParameter.IfMatch);
+        members
+            .MapDelete("/{userId:id}", RemoveAsync)
+            .RequirePermissionOrSelf(Permission.ManageMembers)
+            .WithSummary("Remove a member; or leave")
+            .WithMetadata(DescribedParameter.IfMatch);
         members
             .MapPut("/{userId:id}/suspension", SuspendAsync)
+            .RequirePermission(Permission.ManageMembers)
             .WithSummary(
                 "Suspend a member; the answer has the IAM policy that ends the sessions they hold"
-            );
+            )
+            .WithMetadata(DescribedParameter.IfMatch);
         members
             .MapDelete("/{userId:id}/suspension", LiftAsync)
-            .WithSummary("Lift a member's suspension; lifting what is not there succeeds");
+            .RequirePermission(Permission.ManageMembers)
+            .WithSummary("Lift a member's suspension; lifting what is not there succeeds")
+            .WithMetadata(DescribedParameter.IfMatch);
         return app;
     }
 
-    private static async Task<Results<Ok<SuspendedMemberResponse>, Problem>> SuspendAsync(
-        OrganizationId organizationId,
-        UserId userId,
-        Person person,
-        Body<SuspensionRequest> body,
-        AccessReader access,
+    private static async Task<Results<Ok<ListResponse<MemberResponse>>, Problem>> ListAsync(
+        AccessGrant grant,
+        ListQuery query,
         Members members,
+        CancellationToken cancellationToken
+    ) =>
+        await members.ListAsync(grant.Standing.Organization, query.Page, cancellationToken)
+            is { } page
+            ? TypedResults.Ok(ListResponse<MemberResponse>.Of(page, MemberResponse.Of))
+            : Problems.InvalidCursor();
+
+    private static async Task<Results<Ok<MemberResponse>, Problem>> GetAsync(
+        AccessGrant grant,
+        UserId userId,
+        Members members,
+        HttpResponse response,
         CancellationToken cancellationToken
     )
     {
-        var standing = await access.ReadAsync(person.Id, organizationId, cancellationToken);
-        if (RefusalOf(standing) is { } refusal)
+        if (
+            await members.FindAsync(grant.Standing.Organization, userId, cancellationToken)
+            is not { } member
+        )
         {
-            return refusal;
+            return Problems.NotFound();
         }
 
-        if (!AccessRules.MayBeSuspended(standing!, userId))
+        response.Headers.ETag = EntityTag.Of(member.Member.Version);
+        return TypedResults.Ok(MemberResponse.Of(member));
+    }
+
+    private static async Task<Results<Ok<MemberResponse>, Problem>> AssignAsync(
+        AccessGrant grant,
+        UserId userId,
+        Body<MemberRequest> body,
+        Members members,
+        HttpContext context,
+        CancellationToken cancellationToken
+    )
+    {
+        var outcome = await members.AssignAsync(
+            grant.Standing,
+            userId,
+            GroupIds.Of(body.Value.Groups),
+            version => EntityTag.Matches(context.Request, version),
+            cancellationToken
+        );
+        if (outcome.Value is not { } member)
         {
-            return Problems.OwnerNotSuspendable();
+            return outcome.Refusal!.ToProblem();
         }
 
-        return
-            await members.SuspendAsync(
-                organizationId,
-                userId,
-                body.Value.Reason!,
-                person.Id,
-                cancellationToken
-            )
-                is { } member
-            ? TypedResults.Ok(SuspendedMemberResponse.Of(member))
-            : Problems.NotFound();
+        context.Response.Headers.ETag = EntityTag.Of(member.Member.Version);
+        return TypedResults.Ok(MemberResponse.Of(member));
+    }
+
+    private static async Task<Results<NoContent, Problem>> RemoveAsync(
+        AccessGrant grant,
+        UserId userId,
+        Members members,
+        HttpRequest request,
+        CancellationToken cancellationToken
+    )
+    {
+        var outcome = await members.RemoveAsync(
+            grant.Standing,
+            userId,
+            version => EntityTag.Matches(request, version),
+            cancellationToken
+        );
+        return outcome.Refusal is { } refusal ? refusal.ToProblem() : TypedResults.NoContent();
+    }
+
+    private static async Task<Results<Ok<SuspendedMemberResponse>, Problem>> SuspendAsync(
+        AccessGrant grant,
+        UserId userId,
+        Body<SuspensionRequest> body,
+        Members members,
+        HttpContext context,
+        CancellationToken cancellationToken
+    )
+    {
+        var outcome = await members.SuspendAsync(
+            grant.Standing,
+            userId,
+            body.Value.Reason!,
+            version => EntityTag.Matches(context.Request, version),
+            cancellationToken
+        );
+        if (outcome.Value is not { } member)
+        {
+            return outcome.Refusal!.ToProblem();
+        }
+
+        context.Response.Headers.ETag = EntityTag.Of(member.Member.Version);
+        return TypedResults.Ok(SuspendedMemberResponse.Of(member));
     }
 
     private static async Task<Results<NoContent, Problem>> LiftAsync(
-        OrganizationId organizationId,
+        AccessGrant grant,
         UserId userId,
-        Person person,
-        AccessReader access,
         Members members,
+        HttpRequest request,
         CancellationToken cancellationToken
     )
     {
-        var standing = await access.ReadAsync(person.Id, organizationId, cancellationToken);
-        if (RefusalOf(standing) is { } refusal)
-        {
-            return refusal;
-        }
-
-        return await members.LiftAsync(organizationId, userId, cancellationToken)
-            ? TypedResults.NoContent()
-            : Problems.NotFound();
-    }
-
-    private static Problem? RefusalOf(OrganizationAccess? standing) =>
-        standing is null ? Problems.NotFound()
-        : AccessRules.MayManageMembers(standing) ? null
-        : Problems.Forbidden(Permission);
-}
-
-/// <summary>A member who was suspended, on the wire.</summary>
-/// <param name="DenyPolicy">An IAM policy for the roles whose sessions the member may still hold.</param>
-internal sealed record SuspendedMemberResponse(
-    string UserId,
-    string UserName,
-    string? Email,
-    IReadOnlyList<string> Groups,
-    SuspensionResponse? Suspension,
-    DenyPolicy DenyPolicy
-)
-{
-    /// <summary>The member as they go over the wire. There are no groups yet.</summary>
-    public static SuspendedMemberResponse Of(Member member) =>
-        new(
-            member.Id.Value,
-            member.UserName,
-            member.Email,
-            Groups: [],
-            SuspensionResponse.Of(member.Suspension),
-            DenyPolicy.Against(member.Id)
+        var outcome = await members.LiftAsync(
+            grant.Standing,
+            userId,
+            version => EntityTag.Matches(request, version),
+            cancellationToken
         );
+        return outcome.Refusal is { } refusal ? refusal.ToProblem() : TypedResults.NoContent();
+    }
 }

@@ -1,3 +1,5 @@
+using Buttonize.Api.Storage;
+
 namespace Buttonize.Api.Organizations;
 
 /// <summary>A tenant.</summary>
@@ -5,11 +7,19 @@ namespace Buttonize.Api.Organizations;
 /// <param name="Name">1-100 characters; need not be unique.</param>
 /// <param name="OwnerId">The one person who may do everything in it.</param>
 /// <param name="CreatedAt">When it was made.</param>
+/// <param name="GroupVersion">Counts the changes of its groups.</param>
 /// <param name="Version">Counts its changes; the ETag.</param>
 internal sealed record Organization(
     OrganizationId Id,
     string Name,
     UserId OwnerId,
     DateTimeOffset CreatedAt,
+    long GroupVersion,
     long Version
-);
+)
+{
+    /// <summary>Holds while the organization is there and not marked as deleted.</summary>
+    public static readonly Expression IsLive = new(
+        "attribute_exists(#pk) AND attribute_not_exists(#deletedAt)"
+    );
+}

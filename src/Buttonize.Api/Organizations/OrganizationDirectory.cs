@@ -5,7 +5,9 @@ namespace Buttonize.Api.Organizations;
 /// <summary>Makes organizations and finds those of a person.</summary>
 internal sealed class OrganizationDirectory(Table table, Pages pages, TimeProvider time)
 {
-    /// <summary>Makes an organization that <paramref name="owner"/> owns: it, the membership and its mirror, in one write.</summary>
+    /// <summary>
+    /// Makes an organization that <paramref name="owner"/> owns: it, the membership and its mirror, and the default groups, in one write.
+    /// </summary>
     /// <exception cref="StorageUnavailableException"/>
     public async Task<Organization> CreateAsync(
         UserId owner,
@@ -18,6 +20,7 @@ internal sealed class OrganizationDirectory(Table table, Pages pages, TimeProvid
             name,
             owner,
             time.GetUtcNow(),
+            GroupVersion: 1,
             Version: 1
         );
         var outcome = await table.WriteAsync(
@@ -28,22 +31,13 @@ internal sealed class OrganizationDirectory(Table table, Pages pages, TimeProvid
                         .Set("name", name)
                         .Set("ownerId", owner.Value)
                         .Set("createdAt", organization.CreatedAt)
+                        .Set("apps", 0)
+                        .Set("groupVersion", organization.GroupVersion)
                         .Set("version", organization.Version),
                     Expression.NotExists
                 ),
-                Write.Put(
-                    new Item(Key.Member(organization.Id, owner))
-                        .Set("userId", owner.Value)
-                        .Set("joinedAt", organization.CreatedAt),
-                    Expression.NotExists
-                ),
-                Write.Put(
-                    new Item(Key.Membership(owner, organization.Id)).Set(
-                        "organizationId",
-                        organization.Id.Value
-                    ),
-                    Expression.NotExists
-                ),
+                .. Members.Add(organization.Id, owner, [], organization.CreatedAt),
+                .. Group.Defaults().SelectMany(g => Groups.Add(organization.Id, g)),
             ],
             cancellationToken
         );
@@ -67,34 +61,43 @@ internal sealed class OrganizationDirectory(Table table, Pages pages, TimeProvid
             item => item.String("organizationId"),
             cancellationToken
         );
-        if (memberships is null)
-        {
-            return null;
-        }
-
-        var found = new List<Organization>(memberships.Items.Count);
-        foreach (var ids in memberships.Items.Chunk(BatchLimit))
-        {
-            var items = await table.GetManyAsync(
-                [.. ids.Select(id => Key.Organization(OrganizationId.Parse(id)))],
-                cancellationToken
+        return memberships is null
+            ? null
+            : new Page<Organization>(
+                [
+                    .. await FindAsync(
+                        memberships.Items.Select(OrganizationId.Parse),
+                        cancellationToken
+                    ),
+                ],
+                memberships.NextCursor
             );
-            found.AddRange(items.OfType<Item>().Select(Read));
-        }
-
-        return new Page<Organization>(found, memberships.NextCursor);
     }
 
-    /// <summary>An organization from its item.</summary>
-    public static Organization Read(Item item) =>
-        new(
-            OrganizationId.Parse(item.String("organizationId")),
-            item.String("name"),
-            UserId.Parse(item.String("ownerId")),
-            item.Time("createdAt"),
-            item.Number("version")
+    /// <summary>Those of the organizations that there are.</summary>
+    /// <exception cref="StorageUnavailableException"/>
+    public async Task<IEnumerable<Organization>> FindAsync(
+        IEnumerable<OrganizationId> ids,
+        CancellationToken cancellationToken
+    )
+    {
+        var items = await table.GetManyAsync(
+            [.. ids.Distinct().Select(Key.Organization)],
+            cancellationToken
         );
+        return items.Select(Read).OfType<Organization>();
+    }
 
-    /// <summary>DynamoDB API reference, BatchGetItem: at most 100 items.</summary>
-    private const int BatchLimit = 100;
+    /// <summary>An organization from its item; null where there is none, or it is marked as deleted.</summary>
+    public static Organization? Read(Item? item) =>
+        item is null || item.OptionalTime("deletedAt") is not null
+            ? null
+            : new Organization(
+                OrganizationId.Parse(item.String("organizationId")),
+                item.String("name"),
+                UserId.Parse(item.String("ownerId")),
+                item.Time("createdAt"),
+                item.Number("groupVersion"),
+                item.Number("version")
+            );
 }

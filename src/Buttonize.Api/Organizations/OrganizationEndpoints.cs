@@ -11,11 +11,16 @@ internal static class OrganizationEndpoints
 {
     private const int PageOfMe = 100;
 
-    /// <summary>Adds organizations, their members and API keys.</summary>
+    /// <summary>Adds organizations, their groups, members, invitations and API keys.</summary>
     public static WebApplicationBuilder AddOrganizations(this WebApplicationBuilder builder)
     {
         builder.Services.AddSingleton<OrganizationDirectory>();
+        builder.Services.AddSingleton<OrganizationChanges>();
+        builder.Services.AddHostedService<DeletedOrganizations>();
+        builder.Services.AddSingleton<Groups>();
         builder.Services.AddSingleton<Members>();
+        builder.Services.AddSingleton<Invitations>();
+        builder.Services.AddSingleton<Acceptance>();
         builder.Services.AddSingleton<ApiKeys>();
         builder.Services.AddSingleton<ApiKeyUses>();
         return builder;
@@ -30,9 +35,21 @@ internal static class OrganizationEndpoints
             .MapPost("/organizations", CreateAsync)
             .WithSummary("Make an organization; the caller owns it");
         people.MapGet("/organizations", ListAsync).WithSummary("The caller's organizations");
-        people
-            .MapGet("/organizations/{organizationId:id}", GetAsync)
-            .WithSummary("One organization");
+
+        var one = people.MapGroup("/organizations/{organizationId:id}").RequireMember();
+        one.MapGet("", GetAsync).WithSummary("One organization");
+        one.MapPatch("", RenameAsync)
+            .RequireOwner()
+            .WithSummary("Rename an organization")
+            .WithMetadata(DescribedParameter.IfMatch);
+        one.MapDelete("", DeleteAsync)
+            .RequireOwner()
+            .WithSummary("Delete an organization without apps, for good")
+            .WithMetadata(DescribedParameter.IfMatch);
+        one.MapPost("/ownership-transfer", TransferAsync)
+            .RequireOwner()
+            .WithSummary("Make another member the owner")
+            .WithMetadata(DescribedParameter.IfMatch);
         return app;
     }
 
@@ -95,27 +112,74 @@ internal static class OrganizationEndpoints
             : TypedResults.Ok(ListResponse<OrganizationResponse>.Of(page, OrganizationResponse.Of));
     }
 
-    private static async Task<Results<Ok<OrganizationResponse>, Problem>> GetAsync(
-        OrganizationId organizationId,
-        Person person,
-        AccessReader access,
-        HttpResponse response,
+    private static Ok<OrganizationResponse> GetAsync(AccessGrant grant, HttpResponse response) =>
+        Answer(grant.Standing.Organization, response);
+
+    private static async Task<Results<Ok<OrganizationResponse>, Problem>> RenameAsync(
+        AccessGrant grant,
+        Body<OrganizationRequest> body,
+        OrganizationChanges changes,
+        HttpContext context,
+        CancellationToken cancellationToken
+    ) =>
+        Answer(
+            await changes.RenameAsync(
+                grant.Standing,
+                body.Value.Name!,
+                version => EntityTag.Matches(context.Request, version),
+                cancellationToken
+            ),
+            context.Response
+        );
+
+    private static async Task<Results<Ok<OrganizationResponse>, Problem>> TransferAsync(
+        AccessGrant grant,
+        Body<OwnershipTransferRequest> body,
+        OrganizationChanges changes,
+        HttpContext context,
+        CancellationToken cancellationToken
+    ) =>
+        Answer(
+            await changes.TransferAsync(
+                grant.Standing,
+                UserId.Parse(body.Value.UserId!),
+                version => EntityTag.Matches(context.Request, version),
+                cancellationToken
+            ),
+            context.Response
+        );
+
+    private static async Task<Results<NoContent, Problem>> DeleteAsync(
+        AccessGrant grant,
+        OrganizationChanges changes,
+        HttpRequest request,
         CancellationToken cancellationToken
     )
     {
-        if (
-            await access.ReadAsync(person.Id, organizationId, cancellationToken) is not { } standing
-        )
-        {
-            return Problems.NotFound();
-        }
+        var outcome = await changes.DeleteAsync(
+            grant.Standing,
+            version => EntityTag.Matches(request, version),
+            cancellationToken
+        );
+        return outcome.Refusal is { } refusal ? refusal.ToProblem() : TypedResults.NoContent();
+    }
 
-        response.Headers.ETag = EntityTag.Of(standing.Organization.Version);
-        return TypedResults.Ok(OrganizationResponse.Of(standing.Organization));
+    private static Results<Ok<OrganizationResponse>, Problem> Answer(
+        Outcome<Organization> outcome,
+        HttpResponse response
+    ) =>
+        outcome.Value is { } organization
+            ? Answer(organization, response)
+            : outcome.Refusal!.ToProblem();
+
+    private static Ok<OrganizationResponse> Answer(Organization organization, HttpResponse response)
+    {
+        response.Headers.ETag = EntityTag.Of(organization.Version);
+        return TypedResults.Ok(OrganizationResponse.Of(organization));
     }
 }
 
-/// <summary>The body of <c>POST /v1/organizations</c>.</summary>
+/// <summary>The body of <c>POST /v1/organizations</c> and <c>PATCH …</c>.</summary>
 internal sealed record OrganizationRequest(string? Name = null);
 
 /// <summary>Checks <see cref="OrganizationRequest"/>.</summary>
@@ -123,6 +187,20 @@ internal sealed class OrganizationRequestValidator : AbstractValidator<Organizat
 {
     public OrganizationRequestValidator() =>
         RuleFor(r => r.Name).Required("name").Text("name", 100);
+}
+
+/// <summary>The body of <c>POST …/ownership-transfer</c>.</summary>
+internal sealed record OwnershipTransferRequest(string? UserId = null);
+
+/// <summary>Checks <see cref="OwnershipTransferRequest"/>.</summary>
+internal sealed class OwnershipTransferRequestValidator
+    : AbstractValidator<OwnershipTransferRequest>
+{
+    public OwnershipTransferRequestValidator() =>
+        RuleFor(r => r.UserId)
+            .Required("userId")
+            .Must(id => id is null || Api.Id<Person>.TryParse(id, out _))
+            .WithMessage("'userId' must be the user id of a member, as GET …/members shows it.");
 }
 
 /// <summary>An organization on the wire.</summary>

@@ -20,8 +20,8 @@ internal abstract record SessionOutcome
     /// <summary>A session.</summary>
     public sealed record Issued(Session Session) : SessionOutcome;
 
-    /// <summary>There is no such app, or not for this person: the same to them.</summary>
-    public sealed record NoSuchApp : SessionOutcome;
+    /// <summary>The person may use the app, but not in this way.</summary>
+    public sealed record Lacks(Permission Permission) : SessionOutcome;
 
     /// <summary>The role is not proven, so it is not used.</summary>
     public sealed record NotVerified(Verification Verification) : SessionOutcome;
@@ -33,31 +33,29 @@ internal abstract record SessionOutcome
     public sealed record Refused(AssumeRoleOutcome.Refused By) : SessionOutcome;
 }
 
-/// <summary>The use flow: who is it, may they, which role, under which identity, and a session of STS.</summary>
-internal sealed class SessionBroker(
-    AccessReader access,
-    ExternalIds externalIds,
-    IRoleAssumer assumer
-)
+/// <summary>The use flow, for a person who may use the app: in which way, which role, under which identity, and a session of STS.</summary>
+internal sealed class SessionBroker(ExternalIds externalIds, IRoleAssumer assumer)
 {
     /// <summary>Issues a session of an app's role to a person.</summary>
-    /// <exception cref="Hosting.RefusedException">The person is a suspended member.</exception>
+    /// <param name="person">Whose session it is.</param>
+    /// <param name="rights">What the person may do, as it was read for this call.</param>
+    /// <param name="app">An app that the person may use, as it was read for this call.</param>
+    /// <param name="localDevelopment">Whether the session is marked as one of local development.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
     /// <exception cref="Storage.StorageUnavailableException"/>
     public async Task<SessionOutcome> IssueAsync(
         Person person,
-        OrganizationId organization,
-        AppId appId,
+        Rights rights,
+        App app,
         bool localDevelopment,
         CancellationToken cancellationToken
     )
     {
-        var read = await access.ReadAsync(person.Id, organization, appId, cancellationToken);
-        if (read is null || !AccessRules.MayUse(read.In, read.App))
+        if (localDevelopment && !rights.Has(Permission.LiveLocalDevelopment))
         {
-            return new SessionOutcome.NoSuchApp();
+            return new SessionOutcome.Lacks(Permission.LiveLocalDevelopment);
         }
 
-        var app = read.App;
         if (app.Suspension is { } suspension)
         {
             return new SessionOutcome.Suspended(suspension);

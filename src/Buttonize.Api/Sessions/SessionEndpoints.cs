@@ -22,6 +22,7 @@ internal static class SessionEndpoints
                 "/v1/organizations/{organizationId:id}/apps/{appId:id}/credentials"
             )
             .RequirePerson()
+            .RequireUseOfApp()
             .WithTags("Credentials")
             .WithMetadata(CredentialsCounter.Counted)
             .AddEndpointFilter(NeverStored);
@@ -59,15 +60,20 @@ internal static class SessionEndpoints
 
     /// <summary>What the three formats ask for alike.</summary>
     private readonly record struct SessionCall(
-        OrganizationId OrganizationId,
-        AppId AppId,
+        AccessGrant Grant,
         Person Person,
         SessionBroker Broker,
         CancellationToken CancellationToken
     )
     {
         public Task<SessionOutcome> IssueAsync(bool localDevelopment) =>
-            Broker.IssueAsync(Person, OrganizationId, AppId, localDevelopment, CancellationToken);
+            Broker.IssueAsync(
+                Person,
+                Grant.Standing.Rights,
+                Grant.App!,
+                localDevelopment,
+                CancellationToken
+            );
     }
 
     private static Results<Ok<T>, Problem> Answer<T>(
@@ -81,7 +87,7 @@ internal static class SessionEndpoints
     private static Problem ProblemOf(SessionOutcome outcome) =>
         outcome switch
         {
-            SessionOutcome.NoSuchApp => Problems.NotFound(),
+            SessionOutcome.Lacks { Permission: var permission } => Problems.Forbidden(permission),
             SessionOutcome.NotVerified { Verification: var verification } =>
                 Problems.AppNotVerified(verification),
             SessionOutcome.Suspended { Suspension.Reason: var reason } => Problems.AppSuspended(

@@ -16,6 +16,18 @@ internal readonly record struct Key(string Partition, string Sort)
     /// <summary>The sort key prefix of an organization's API keys.</summary>
     public const string ApiKeyPrefix = "API_KEY#";
 
+    /// <summary>The sort key prefix of an organization's members.</summary>
+    public const string MemberPrefix = "MEMBER#";
+
+    /// <summary>The sort key prefix of an organization's groups.</summary>
+    public const string GroupPrefix = "GROUP#";
+
+    /// <summary>The sort key prefix of an organization's invitations, and of those of an e-mail address.</summary>
+    public const string InvitationPrefix = "INVITATION#";
+
+    /// <summary>The partition of the organizations that are marked as deleted, and not swept yet.</summary>
+    public const string DeletedOrganizationsPartition = "DELETED_ORGANIZATIONS";
+
     /// <summary>The sort key prefix of a person's memberships.</summary>
     public const string MembershipPrefix = "MEMBERSHIP#";
 
@@ -37,7 +49,29 @@ internal readonly record struct Key(string Partition, string Sort)
         new(OrganizationPartition(organization), "ORGANIZATION");
 
     public static Key Member(OrganizationId organization, UserId user) =>
-        new(OrganizationPartition(organization), $"MEMBER#{user}");
+        new(OrganizationPartition(organization), MemberPrefix + user);
+
+    public static Key Group(OrganizationId organization, GroupId group) =>
+        new(OrganizationPartition(organization), GroupPrefix + group);
+
+    /// <summary>The claim that keeps a group's name unique in its organization.</summary>
+    public static Key GroupName(OrganizationId organization, string foldedName) =>
+        new(OrganizationPartition(organization), $"GROUP_NAME#{foldedName}");
+
+    public static Key Invitation(OrganizationId organization, InvitationId invitation) =>
+        new(OrganizationPartition(organization), InvitationPrefix + invitation);
+
+    public static string InvitedPartition(string hashedEmail) => $"INVITED#{hashedEmail}";
+
+    /// <summary>
+    /// The invited side of <see cref="Invitation"/>. The address, by its keyed hash, is part of the key: nobody reads an invitation to
+    /// another address, whatever id they name.
+    /// </summary>
+    public static Key Invited(string hashedEmail, InvitationId invitation) =>
+        new(InvitedPartition(hashedEmail), InvitationPrefix + invitation);
+
+    public static Key DeletedOrganization(OrganizationId organization) =>
+        new(DeletedOrganizationsPartition, organization.Value);
 
     public static Key App(OrganizationId organization, AppId app) =>
         new(OrganizationPartition(organization), AppPrefix + app);

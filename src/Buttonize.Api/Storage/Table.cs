@@ -21,6 +21,9 @@ internal sealed class Table(
     /// <summary>How often a transaction that met another one is tried again (with jitter) before it counts as unavailable.</summary>
     private const int ConflictRetries = 6;
 
+    /// <summary>DynamoDB API reference, BatchGetItem: at most 100 items.</summary>
+    private const int BatchLimit = 100;
+
     private string Name => options.Value.TableName;
 
     /// <summary>One item, or null.</summary>
@@ -38,8 +41,8 @@ internal sealed class Table(
         );
 
     /// <summary>
-    /// Several items at once (at most 100), in the order of <paramref name="keys"/>, null where there is none. One
-    /// <c>BatchGetItem</c>; what DynamoDB left unprocessed is asked again.
+    /// Several items at once, in the order of <paramref name="keys"/>, null where there is none. One <c>BatchGetItem</c> for each 100;
+    /// what DynamoDB left unprocessed is asked again.
     /// </summary>
     /// <exception cref="StorageUnavailableException"/>
     public Task<IReadOnlyList<Item?>> GetManyAsync(
@@ -50,34 +53,9 @@ internal sealed class Table(
             async () =>
             {
                 var found = new Dictionary<Key, Item>(keys.Count);
-                var asked = new Dictionary<string, KeysAndAttributes>(StringComparer.Ordinal)
+                foreach (var some in keys.Distinct().Chunk(BatchLimit))
                 {
-                    [Name] = new()
-                    {
-                        ConsistentRead = true,
-                        Keys = [.. keys.Distinct().Select(KeyAttributes)],
-                    },
-                };
-                while (asked is { Count: > 0 })
-                {
-                    var response = await client
-                        .BatchGetItemAsync(new BatchGetItemRequest(asked), cancellationToken)
-                        .WaitAsync(cancellationToken);
-                    foreach (
-                        var item in response
-                            .Responses?.GetValueOrDefault(Name)
-                            ?.Select(attributes => new Item(attributes))
-                            ?? []
-                    )
-                    {
-                        found[new Key(item.String("pk"), item.Sort)] = item;
-                    }
-
-                    asked = response.UnprocessedKeys;
-                    if (asked is { Count: > 0 })
-                    {
-                        await PauseAsync(1, cancellationToken);
-                    }
+                    await ReadInto(found, some, cancellationToken);
                 }
 
                 return [.. keys.Select(key => found.GetValueOrDefault(key))];
@@ -85,15 +63,44 @@ internal sealed class Table(
             cancellationToken
         );
 
+    private async Task ReadInto(
+        Dictionary<Key, Item> found,
+        Key[] keys,
+        CancellationToken cancellationToken
+    )
+    {
+        var asked = new Dictionary<string, KeysAndAttributes>(StringComparer.Ordinal)
+        {
+            [Name] = new() { ConsistentRead = true, Keys = [.. keys.Select(KeyAttributes)] },
+        };
+        while (asked is { Count: > 0 })
+        {
+            var response = await client
+                .BatchGetItemAsync(new BatchGetItemRequest(asked), cancellationToken)
+                .WaitAsync(cancellationToken);
+            foreach (var attributes in response.Responses?.GetValueOrDefault(Name) ?? [])
+            {
+                var item = new Item(attributes);
+                found[new Key(item.String("pk"), item.Sort)] = item;
+            }
+
+            asked = response.UnprocessedKeys;
+            if (asked is { Count: > 0 })
+            {
+                await PauseAsync(1, cancellationToken);
+            }
+        }
+    }
+
     /// <summary>
-    /// The items of one partition whose sort keys begin with <paramref name="sortPrefix"/>, in order, after
-    /// <paramref name="afterSort"/>.
+    /// The items of one partition whose sort keys begin with <paramref name="sortPrefix"/> (all of them where that is null), in order,
+    /// after <paramref name="afterSort"/>.
     /// </summary>
     /// <returns>At most <paramref name="limit"/> items, and whether there can be more.</returns>
     /// <exception cref="StorageUnavailableException"/>
     public Task<(IReadOnlyList<Item> Items, bool More)> QueryAsync(
         string partition,
-        string sortPrefix,
+        string? sortPrefix,
         string? afterSort,
         int limit,
         CancellationToken cancellationToken
@@ -105,16 +112,21 @@ internal sealed class Table(
                 {
                     ConsistentRead = true,
                     Limit = limit,
-                    KeyConditionExpression = "pk = :pk AND begins_with(sk, :prefix)",
+                    KeyConditionExpression = "pk = :pk",
                     ExpressionAttributeValues = new(StringComparer.Ordinal)
                     {
                         [":pk"] = new() { S = partition },
-                        [":prefix"] = new() { S = sortPrefix },
                     },
                     ExclusiveStartKey = afterSort is null
                         ? null
                         : KeyAttributes(new Key(partition, afterSort)),
                 };
+                if (sortPrefix is not null)
+                {
+                    request.KeyConditionExpression += " AND begins_with(sk, :prefix)";
+                    request.ExpressionAttributeValues[":prefix"] = new() { S = sortPrefix };
+                }
+
                 var response = await client
                     .QueryAsync(request, cancellationToken)
                     .WaitAsync(cancellationToken);

@@ -19,6 +19,10 @@ internal sealed partial record Expression(string Text, params (string Name, obje
     public static Expression Version(long version) =>
         new("#version = :version", (":version", version));
 
+    /// <summary>Both conditions hold. Values of one name must be the same in both.</summary>
+    public Expression And(Expression other) =>
+        new($"({Text}) AND ({other.Text})", [.. Values, .. other.Values]);
+
     /// <summary>The names that the expression mentions.</summary>
     public IEnumerable<string> Names =>
         NamePattern().Matches(Text).Select(m => m.Value).Distinct(StringComparer.Ordinal);
@@ -43,6 +47,9 @@ internal abstract record Write
     /// <summary>Changes attributes of an item (made where it is missing), if the condition holds.</summary>
     public static Write Update(Key key, Expression update, Expression? condition = null) =>
         new UpdateItem(key, update, condition);
+
+    /// <summary>Writes nothing; the transaction is only made if the condition holds for what stands under the key.</summary>
+    public static Write Check(Key key, Expression condition) => new CheckItem(key, condition);
 
     /// <summary>The write as the SDK takes it.</summary>
     public abstract TransactWriteItem ToTransactItem(string table);
@@ -96,6 +103,22 @@ internal abstract record Write
             };
     }
 
+    private sealed record CheckItem(Key Key, Expression Condition) : Write
+    {
+        public override TransactWriteItem ToTransactItem(string table) =>
+            new()
+            {
+                ConditionCheck = new ConditionCheck
+                {
+                    TableName = table,
+                    Key = Table.KeyAttributes(Key),
+                    ConditionExpression = Condition.Text,
+                    ExpressionAttributeNames = NamesOf(Condition),
+                    ExpressionAttributeValues = ValuesOf(Condition),
+                },
+            };
+    }
+
     // The SDK sends null members not at all, and DynamoDB refuses empty ones.
     internal static Dictionary<string, string>? NamesOf(params Expression?[] expressions)
     {
@@ -119,6 +142,10 @@ internal abstract record Write
                     N = n.ToString(System.Globalization.CultureInfo.InvariantCulture),
                 },
                 Item map => new AttributeValue { M = map.Attributes },
+                IEnumerable<string> list => new AttributeValue
+                {
+                    L = [.. list.Select(s => new AttributeValue { S = s })],
+                },
                 _ => throw new ArgumentException(
                     $"The value '{name}' has a type that no expression takes."
                 ),

@@ -108,7 +108,7 @@ public sealed class SuspendedMemberTests(SharedControlPlane shared, Services ser
     {
         var (tenant, member) = await MakeAsync();
         var other = await Tenant.CreateAsync(shared.ControlPlane, Token);
-        var joined = await JoinedMember.JoinAsync(other, shared.Table, Token, member.Subject);
+        var joined = await JoinedMember.JoinAsync(other, Token, member.Subject);
         joined.UserId.Should().Be(member.UserId);
         await SuspendAsync(tenant, member);
 
@@ -148,7 +148,7 @@ public sealed class SuspendedMemberTests(SharedControlPlane shared, Services ser
         await using var controlPlane = ControlPlane.Start(services);
         using var table = new StoredTable(services.DynamoDb, controlPlane.TableName);
         var tenant = await Tenant.CreateAsync(controlPlane, Token);
-        var member = await JoinedMember.JoinAsync(tenant, table, Token);
+        var member = await JoinedMember.JoinAsync(tenant, Token);
         var credentials = $"{tenant.Root}/apps/{Route.NoId}/credentials";
         await SuspendAsync(tenant, member);
 
@@ -180,7 +180,7 @@ public sealed class SuspendedMemberTests(SharedControlPlane shared, Services ser
     private async Task<(Tenant Tenant, JoinedMember Member)> MakeAsync()
     {
         var tenant = await Tenant.CreateAsync(shared.ControlPlane, Token);
-        return (tenant, await JoinedMember.JoinAsync(tenant, shared.Table, Token));
+        return (tenant, await JoinedMember.JoinAsync(tenant, Token));
     }
 
     private static async Task SuspendAsync(Tenant tenant, JoinedMember member) =>

@@ -218,7 +218,7 @@ public sealed class AppSuspensionTests(SharedControlPlane shared, Services servi
     public async Task Who_may_not_use_the_app_does_not_learn_that_there_is_one()
     {
         var (tenant, app) = await MakeAsync();
-        var member = await JoinedMember.JoinAsync(tenant, shared.Table, Token);
+        var member = await JoinedMember.JoinAsync(tenant, Token);
         foreach (var id in (string[])[Id(app), Route.NoId])
         {
             var path = $"{tenant.Root}/apps/{id}/suspension";

@@ -36,7 +36,7 @@ public sealed class BadInputTests(BadInputTests.Place place) : IClassFixture<Bad
             Table = new StoredTable(services.DynamoDb, ControlPlane.TableName);
             Tenant = await Tenant.CreateAsync(ControlPlane, Token);
             AppId = (await Tenant.RegisterAsync(Token, RoleArn))["appId"]!.GetValue<string>();
-            MemberId = (await JoinedMember.JoinAsync(Tenant, Table, Token)).UserId;
+            MemberId = (await JoinedMember.JoinAsync(Tenant, Token)).UserId;
 
             // What is good of the bodies is proven at once, and not tried again while other tests look at the table.
             await Tenant.DeployAsync(Token, RoleArn, GoodExternalId);

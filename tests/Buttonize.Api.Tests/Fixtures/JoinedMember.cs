@@ -1,27 +1,64 @@
-using Buttonize.Api.Storage;
-using OrganizationId = Buttonize.Api.Id<Buttonize.Api.Organizations.Organization>;
-using Person = Buttonize.Api.Id<Buttonize.Api.Access.Person>;
+using System.Text.Json.Nodes;
 
 namespace Buttonize.Api.Tests.Fixtures;
 
-/// <summary>A member of an organization who does not own it.</summary>
+/// <summary>A member of an organization who does not own it: invited by its owner, and signed in.</summary>
 public sealed record JoinedMember(string Subject, string UserId, string Email, HttpClient Client)
 {
-    /// <summary>Lets somebody join, by default somebody new.</summary>
+    /// <summary>Lets somebody join, by default somebody new, who is in no group.</summary>
     public static Task<JoinedMember> JoinAsync(
         Tenant tenant,
-        StoredTable table,
         CancellationToken cancellationToken,
         string? subject = null
-    ) => JoinAsync(tenant.ControlPlane, tenant.OrganizationId, table, cancellationToken, subject);
+    ) => JoinAsync(tenant, [], cancellationToken, subject);
 
-    /// <summary>
-    /// Lets somebody join, by default somebody new. Nobody can be invited yet, so the membership is written into the table, as that of an owner is.
-    /// </summary>
+    /// <summary>Lets somebody join the groups with these ids, by default somebody new.</summary>
+    public static Task<JoinedMember> JoinAsync(
+        Tenant tenant,
+        IReadOnlyList<string> groups,
+        CancellationToken cancellationToken,
+        string? subject = null
+    ) =>
+        JoinAsync(
+            tenant.ControlPlane,
+            tenant.Owner,
+            tenant.Root,
+            groups,
+            cancellationToken,
+            subject
+        );
+
+    /// <summary>Lets somebody join the organization at <paramref name="root"/>.</summary>
     public static async Task<JoinedMember> JoinAsync(
         ControlPlane controlPlane,
-        string organizationId,
-        StoredTable table,
+        HttpClient owner,
+        string root,
+        IReadOnlyList<string> groups,
+        CancellationToken cancellationToken,
+        string? subject = null
+    )
+    {
+        var member = await SignInAsync(controlPlane, cancellationToken, subject);
+        var invitation = await Tenant.PostAsync(
+            owner,
+            $"{root}/invitations",
+            new { email = member.Email, groups },
+            cancellationToken
+        );
+        (
+            await member.Client.CallAsync(
+                HttpMethod.Post,
+                $"/v1/invitations/{invitation["invitationId"]}/acceptance",
+                null,
+                cancellationToken
+            )
+        ).Is(200);
+        return member;
+    }
+
+    /// <summary>Somebody with a verified e-mail address, by default somebody new, who is a member of nothing yet.</summary>
+    public static async Task<JoinedMember> SignInAsync(
+        ControlPlane controlPlane,
         CancellationToken cancellationToken,
         string? subject = null
     )
@@ -29,18 +66,16 @@ public sealed record JoinedMember(string Subject, string UserId, string Email, H
         subject ??= $"member-{Guid.NewGuid():N}";
         var email = $"{subject}@example.com";
         var client = controlPlane.WithToken(
-            controlPlane.Provider.Token(subject, claims: c => c["email"] = email)
+            controlPlane.Provider.Token(subject, claims: c => Verified(c, email))
         );
         var userId = (await client.GetAnswerAsync("/v1/me", cancellationToken)).Is(200)["userId"];
-        var (organization, user) = (OrganizationId.Parse(organizationId), Person.Parse(userId));
-        Item[] items =
-        [
-            new Item(Key.Member(organization, user))
-                .Set("userId", userId)
-                .Set("joinedAt", TimeProvider.System.GetUtcNow()),
-            new Item(Key.Membership(user, organization)).Set("organizationId", organizationId),
-        ];
-        await table.PutManyAsync(items.Select(i => i.Attributes), cancellationToken);
         return new JoinedMember(subject, userId, email, client);
+    }
+
+    /// <summary>Gives a token a verified e-mail address.</summary>
+    public static void Verified(JsonObject claims, string email)
+    {
+        claims["email"] = email;
+        claims["email_verified"] = true;
     }
 }

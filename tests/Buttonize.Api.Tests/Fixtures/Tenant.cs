@@ -116,6 +116,37 @@ public sealed class Tenant
         return await PostAsync(Deployment, "/v1/apps", body, cancellationToken);
     }
 
+    /// <summary>The id of one of the organization's groups.</summary>
+    public async Task<string> GroupIdAsync(string name, CancellationToken cancellationToken)
+    {
+        var groups = await Owner.GetAnswerAsync($"{Root}/groups?limit=200", cancellationToken);
+        return groups.Is(200).Json["items"]!
+            .AsArray()
+            .Single(g => g!["name"]!.GetValue<string>() == name)!["groupId"]!.GetValue<string>();
+    }
+
+    /// <summary>Makes a group.</summary>
+    /// <returns>Its id.</returns>
+    public async Task<string> MakeGroupAsync(
+        string name,
+        IReadOnlyList<string> appTags,
+        CancellationToken cancellationToken,
+        params string[] permissions
+    ) =>
+        (
+            await PostAsync(
+                Owner,
+                $"{Root}/groups",
+                new
+                {
+                    name,
+                    appTags,
+                    permissions = permissions.ToDictionary(p => p, _ => true),
+                },
+                cancellationToken
+            )
+        )["groupId"]!.GetValue<string>();
+
     /// <summary>Posts, and wants 201.</summary>
     public static async Task<JsonObject> PostAsync(
         HttpClient client,

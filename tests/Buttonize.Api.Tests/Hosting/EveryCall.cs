@@ -33,7 +33,7 @@ public sealed class EveryCall
 
         // One of its own: a session of it is refused while it is suspended.
         var suspended = $"{root}/apps/{(await tenant.RegisterAsync(cancellationToken))["appId"]}";
-        var member = await JoinedMember.JoinAsync(tenant, table, cancellationToken);
+        var member = await JoinedMember.JoinAsync(tenant, cancellationToken);
         var suspension = new JsonObject { ["reason"] = "Example" };
 
         void Add(HttpClient client, HttpMethod method, string path, JsonObject? body = null) =>

@@ -112,7 +112,7 @@ public sealed class MemberSuspensionTests(SharedControlPlane shared)
     public async Task Who_may_not_manage_members_is_told_which_permission_that_needs()
     {
         var (tenant, member) = await MakeAsync();
-        var victim = await JoinedMember.JoinAsync(tenant, shared.Table, Token);
+        var victim = await JoinedMember.JoinAsync(tenant, Token);
         foreach (var id in (string[])[victim.UserId, member.UserId, Route.NoId])
         {
             foreach (
@@ -183,7 +183,7 @@ public sealed class MemberSuspensionTests(SharedControlPlane shared)
     private async Task<(Tenant Tenant, JoinedMember Member)> MakeAsync()
     {
         var tenant = await Tenant.CreateAsync(shared.ControlPlane, Token);
-        return (tenant, await JoinedMember.JoinAsync(tenant, shared.Table, Token));
+        return (tenant, await JoinedMember.JoinAsync(tenant, Token));
     }
 
     private static Task<ApiAnswer> SuspendAsync(

@@ -51,7 +51,7 @@ public sealed class DenyPolicyTests(SharedControlPlane shared, Services services
         );
         app["verification"]!["status"]!.GetValue<string>().Should().Be("verified");
         appId = app["appId"]!.GetValue<string>();
-        member = await JoinedMember.JoinAsync(tenant, shared.Table, Token);
+        member = await JoinedMember.JoinAsync(tenant, Token);
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
@@ -190,7 +190,7 @@ public sealed class DenyPolicyTests(SharedControlPlane shared, Services services
     private Task<AwsSession> SessionOfAsync(string userId, string name)
     {
         var identity = SessionIdentity.For(
-            new Person(UserId.Parse(userId), name, Email: null),
+            new Person(UserId.Parse(userId), name, Email: null, IsEmailVerified: false),
             OrganizationId.Parse(tenant.OrganizationId),
             AppId.Parse(appId),
             localDevelopment: false

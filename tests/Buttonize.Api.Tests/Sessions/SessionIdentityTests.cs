@@ -275,7 +275,7 @@ public sealed partial class SessionIdentityTests(Services services)
 
     private static SessionIdentity Identity(string name, string userId) =>
         SessionIdentity.For(
-            new Person(UserId.Parse(userId), name, null),
+            new Person(UserId.Parse(userId), name, null, false),
             OrganizationId.New(),
             AppId.New(),
             localDevelopment: false

@@ -23,6 +23,9 @@ public sealed class StoredShapeTests(SharedControlPlane shared) : IClassFixture<
 
     private const string Suspension = "suspension:M(at:S by:S reason:S)";
 
+    private const string Invitation =
+        "email:S expires:S expiresAt:N groups:L invitationId:S invitedBy:S organizationId:S pk:S sk:S v:N";
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -32,13 +35,20 @@ public sealed class StoredShapeTests(SharedControlPlane shared) : IClassFixture<
         {
             ["ORGANIZATION/ORGANIZATION"] =
             [
-                "createdAt:S name:S organizationId:S ownerId:S pk:S sk:S v:N version:N",
+                "apps:N createdAt:S groupVersion:N name:S organizationId:S ownerId:S pk:S sk:S v:N version:N",
             ],
             ["ORGANIZATION/MEMBER"] =
             [
-                "joinedAt:S pk:S sk:S userId:S v:N",
-                $"joinedAt:S pk:S sk:S {Suspension} userId:S v:N",
+                "groups:L joinedAt:S pk:S sk:S userId:S v:N version:N",
+                $"groups:L joinedAt:S pk:S sk:S {Suspension} userId:S v:N version:N",
             ],
+            ["ORGANIZATION/GROUP"] =
+            [
+                "appTags:L groupId:S isDefault:BOOL name:S permissions:L pk:S sk:S v:N version:N",
+            ],
+            ["ORGANIZATION/GROUP_NAME"] = ["groupId:S pk:S sk:S v:N"],
+            ["ORGANIZATION/INVITATION"] = [Invitation],
+            ["INVITED/INVITATION"] = [Invitation],
             ["USER/MEMBERSHIP"] = ["organizationId:S pk:S sk:S v:N"],
             ["USER/PERSON"] =
             [
@@ -139,8 +149,15 @@ public sealed class StoredShapeTests(SharedControlPlane shared) : IClassFixture<
         var organizationId = other["organizationId"]!.GetValue<string>();
         var member = await JoinedMember.JoinAsync(
             shared.ControlPlane,
-            organizationId,
-            shared.Table,
+            client,
+            $"/v1/organizations/{organizationId}",
+            [],
+            Token
+        );
+        await Tenant.PostAsync(
+            client,
+            $"/v1/organizations/{organizationId}/invitations",
+            new { email = "invited@example.com" },
             Token
         );
         foreach (var path in (string[])[$"apps/{suspended["appId"]}", $"members/{member.UserId}"])
