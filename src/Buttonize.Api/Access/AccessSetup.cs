@@ -43,6 +43,7 @@ internal static class AccessSetup
 
         services.AddSingleton<People>();
         services.AddSingleton<AccessReader>();
+        services.AddSingleton<Erasure>();
         services.AddSingleton<GroupCache>();
         services.AddSingleton<GuardedChanges>();
         services.AddSingleton<IAuthorizationHandler, AccessAuthorization>();

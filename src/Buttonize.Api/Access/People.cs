@@ -1,7 +1,4 @@
-using System.Buffers.Text;
 using System.Security.Claims;
-using System.Security.Cryptography;
-using System.Text;
 using Buttonize.Api.Hosting;
 using Buttonize.Api.Storage;
 using Microsoft.Extensions.Caching.Memory;
@@ -41,7 +38,7 @@ internal sealed class People(Table table, IOptions<ButtonizeOptions> options, Ti
     {
         var (issuer, subject) = (token.FindFirstValue("iss")!, token.FindFirstValue("sub")!);
         var (name, email) = (NameOf(token), token.FindFirstValue("email"));
-        var hash = HashOf(issuer, subject);
+        var hash = PersonRecord.HashOf(issuer, subject);
         if (!known.TryGetValue<UserId>(hash, out var id))
         {
             id =
@@ -52,6 +49,12 @@ internal sealed class People(Table table, IOptions<ButtonizeOptions> options, Ti
 
         return new Person(id, name, email, token.FindFirstValue("email_verified") == "true");
     }
+
+    /// <summary>Forgets who a token's person is: they were erased, and the next call makes somebody new of them.</summary>
+    public void Forget(ClaimsPrincipal token) =>
+        known.Remove(
+            PersonRecord.HashOf(token.FindFirstValue("iss")!, token.FindFirstValue("sub")!)
+        );
 
     /// <inheritdoc/>
     public void Dispose() => known.Dispose();
@@ -108,10 +111,4 @@ internal sealed class People(Table table, IOptions<ButtonizeOptions> options, Ti
             .Select(c => token.FindFirstValue(c))
             .First(value => !string.IsNullOrWhiteSpace(value))!;
     }
-
-    // The issuer's length keeps ("ab", "c") and ("a", "bc") apart; the hash keeps any subject within a key's length.
-    private static string HashOf(string issuer, string subject) =>
-        Base64Url.EncodeToString(
-            SHA256.HashData(Encoding.UTF8.GetBytes($"{issuer.Length}:{issuer}{subject}"))
-        );
 }

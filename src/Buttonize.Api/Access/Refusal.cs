@@ -44,6 +44,12 @@ internal abstract record Refusal
     /// <summary>The caller has no e-mail address that counts as verified.</summary>
     public sealed record EmailNotVerified : Refusal;
 
+    /// <summary>The caller owns organizations, which would be without an owner.</summary>
+    public sealed record OwnsOrganizations : Refusal;
+
+    /// <summary>The caller was erased, and is nobody until they sign in anew.</summary>
+    public sealed record PersonErased : Refusal;
+
     /// <summary>Whoever made the invitation may not invite to its groups any more.</summary>
     public sealed record InvitationVoid : Refusal;
 
@@ -66,6 +72,8 @@ internal abstract record Refusal
             ),
             NotEmpty => Problems.OrganizationNotEmpty(),
             EmailNotVerified => Problems.EmailNotVerified(),
+            OwnsOrganizations => Problems.OwnsOrganizations(),
+            PersonErased => Problems.PersonErased(),
             InvitationVoid => Problems.InvitationVoid(),
             _ => Problems.Internal(),
         };

@@ -149,6 +149,20 @@ internal static class Problems
             "The organization still has apps; delete them with DELETE /v1/apps/{appId}, or the stacks that deployed them, first."
         );
 
+    public static Problem OwnsOrganizations() =>
+        new(
+            409,
+            "owns_organizations",
+            "You own organizations, which nobody could manage without you; give each to another member, or delete it, first."
+        );
+
+    public static Problem PersonErased() =>
+        new(
+            409,
+            "person_erased",
+            "You were erased here a moment ago. Repeat the call to begin as somebody new."
+        );
+
     public static Problem NameTaken() =>
         new(
             409,

@@ -84,6 +84,7 @@ internal sealed class Acceptance(
 
         var outcome = await table.WriteAsync(
             [
+                Write.Check(Key.Person(user), PersonRecord.IsLive),
                 .. Invitations.Take(ring, invitation),
                 .. Join(organization, user, member, invitation.Groups),
                 Write.Check(Key.Organization(organization), inviter.OrganizationStands),
@@ -91,7 +92,9 @@ internal sealed class Acceptance(
             ],
             cancellationToken
         );
-        return outcome.Committed ? inviter.Organization : (Outcome<Organization>?)null;
+        return outcome.Committed ? inviter.Organization
+            : outcome.Failed(0) ? new Refusal.PersonErased()
+            : (Outcome<Organization>?)null;
     }
 
     /// <summary>What the invitation's groups give now; one that was deleted since gives nothing.</summary>

@@ -4,63 +4,21 @@ using Buttonize.Api.Storage.Encryption;
 namespace Buttonize.Api.Organizations;
 
 /// <summary>
-/// Sweeps away what belongs to organizations that are marked as deleted: members, groups, invitations, API keys. Every instance does it,
-/// and starts over where another one was stopped: deleting twice is deleting. What stays are the claims on External IDs, keyed
-/// hashes without any name, so that none of them can ever serve another organization.
+/// Sweeps away what belongs to organizations that are marked as deleted: members, groups, invitations, API keys. What
+/// stays are the claims on External IDs, keyed hashes without any name, so that none of them can ever serve another organization.
 /// </summary>
 internal sealed partial class DeletedOrganizations(
     Table table,
     DataKeys keys,
-    TimeProvider time,
     ILogger<DeletedOrganizations> logger
-) : BackgroundService
+)
 {
-    /// <summary>The pause between two looks. A mark alone ends every access, so nothing hurries.</summary>
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(15);
-
     /// <summary>Each item can have another side elsewhere; DynamoDB API reference, TransactWriteItems: at most 100 items.</summary>
     private const int AtOnce = 50;
 
-    /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        // The host starts no further while this runs synchronously.
-        await Task.Yield();
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                await SweepAllAsync(stoppingToken);
-                await Task.Delay(Pause, time, stoppingToken);
-            }
-            catch (Exception) when (stoppingToken.IsCancellationRequested)
-            {
-                // The process stops; whoever looks next goes on.
-            }
-            catch (Exception fault)
-            {
-                LogInterrupted(
-                    logger,
-                    fault is StorageUnavailableException ? fault.Message : fault.GetType().Name
-                );
-                await WaitAsync(stoppingToken);
-            }
-        }
-    }
-
-    private async Task WaitAsync(CancellationToken stoppingToken)
-    {
-        try
-        {
-            await Task.Delay(Pause, time, stoppingToken);
-        }
-        catch (OperationCanceledException)
-        {
-            // The process stops.
-        }
-    }
-
-    private async Task SweepAllAsync(CancellationToken cancellationToken)
+    /// <summary>Sweeps every organization that is marked.</summary>
+    /// <exception cref="StorageUnavailableException"/>
+    public async Task SweepAllAsync(CancellationToken cancellationToken)
     {
         var (marked, _) = await table.QueryAsync(
             Key.DeletedOrganizationsPartition,
@@ -143,11 +101,4 @@ internal sealed partial class DeletedOrganizations(
         "Organization {OrganizationId} was deleted; everything of it is swept away"
     )]
     private static partial void LogSwept(ILogger logger, string organizationId);
-
-    [LoggerMessage(
-        1602,
-        LogLevel.Warning,
-        "Sweeping deleted organizations is interrupted, and tried again: {Reason}"
-    )]
-    private static partial void LogInterrupted(ILogger logger, string reason);
 }

@@ -114,12 +114,19 @@ internal static class InvitationEndpoints
     private static async Task<Results<Ok<OrganizationResponse>, Problem>> AcceptAsync(
         InvitationId invitationId,
         Person person,
+        People people,
         Body<EmptyRequest> _,
         Acceptance acceptance,
+        HttpContext context,
         CancellationToken cancellationToken
     )
     {
         var outcome = await acceptance.AcceptAsync(person, invitationId, cancellationToken);
+        if (outcome.Refusal is Refusal.PersonErased)
+        {
+            people.Forget(context.User);
+        }
+
         return outcome.Value is { } organization
             ? TypedResults.Ok(OrganizationResponse.Of(organization))
             : outcome.Refusal!.ToProblem();

@@ -90,6 +90,7 @@ internal sealed class OrganizationChanges(Table table, GuardedChanges changes, T
                             Key.Member(standing.Organization.Id, newOwner),
                             Expression.Version(member.Version)
                         ),
+                        Write.Check(Key.Person(newOwner), PersonRecord.IsLive),
                     ],
                     cancellationToken
                 );

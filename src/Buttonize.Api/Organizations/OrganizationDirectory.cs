@@ -1,3 +1,4 @@
+using Buttonize.Api.Access;
 using Buttonize.Api.Storage;
 
 namespace Buttonize.Api.Organizations;
@@ -9,7 +10,7 @@ internal sealed class OrganizationDirectory(Table table, Pages pages, TimeProvid
     /// Makes an organization that <paramref name="owner"/> owns: it, the membership and its mirror, and the default groups, in one write.
     /// </summary>
     /// <exception cref="StorageUnavailableException"/>
-    public async Task<Organization> CreateAsync(
+    public async Task<Outcome<Organization>> CreateAsync(
         UserId owner,
         string name,
         CancellationToken cancellationToken
@@ -25,6 +26,7 @@ internal sealed class OrganizationDirectory(Table table, Pages pages, TimeProvid
         );
         var outcome = await table.WriteAsync(
             [
+                Write.Check(Key.Person(owner), PersonRecord.IsLive),
                 Write.Put(
                     new Item(Key.Organization(organization.Id))
                         .Set("organizationId", organization.Id.Value)
@@ -41,8 +43,8 @@ internal sealed class OrganizationDirectory(Table table, Pages pages, TimeProvid
             ],
             cancellationToken
         );
-        return outcome.Committed
-            ? organization
+        return outcome.Committed ? organization
+            : outcome.Failed(0) ? new Refusal.PersonErased()
             : throw new InvalidDataException("A new random organization id was already taken.");
     }
 

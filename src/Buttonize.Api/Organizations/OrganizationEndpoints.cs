@@ -16,7 +16,8 @@ internal static class OrganizationEndpoints
     {
         builder.Services.AddSingleton<OrganizationDirectory>();
         builder.Services.AddSingleton<OrganizationChanges>();
-        builder.Services.AddHostedService<DeletedOrganizations>();
+        builder.Services.AddSingleton<DeletedOrganizations>();
+        builder.Services.AddHostedService<Sweeper>();
         builder.Services.AddSingleton<Groups>();
         builder.Services.AddSingleton<Members>();
         builder.Services.AddSingleton<Invitations>();
@@ -31,6 +32,9 @@ internal static class OrganizationEndpoints
     {
         var people = app.MapGroup("/v1").RequirePerson().WithTags("Organizations");
         people.MapGet("/me", MeAsync).WithSummary("Who the caller is, and their organizations");
+        people
+            .MapDelete("/me", EraseAsync)
+            .WithSummary("Erase the caller: record, name, e-mail and memberships, for good");
         people
             .MapPost("/organizations", CreateAsync)
             .WithSummary("Make an organization; the caller owns it");
@@ -79,20 +83,40 @@ internal static class OrganizationEndpoints
         );
     }
 
-    private static async Task<Created<OrganizationResponse>> CreateAsync(
+    private static async Task<Results<NoContent, Problem>> EraseAsync(
         Person person,
-        Body<OrganizationRequest> body,
-        OrganizationDirectory directory,
-        HttpResponse response,
+        People people,
+        Erasure erasure,
+        HttpContext context,
         CancellationToken cancellationToken
     )
     {
-        var organization = await directory.CreateAsync(
-            person.Id,
-            body.Value.Name!,
-            cancellationToken
-        );
-        response.Headers.ETag = EntityTag.Of(organization.Version);
+        if (await erasure.EraseAsync(person.Id, cancellationToken) is { } refusal)
+        {
+            return refusal.ToProblem();
+        }
+
+        people.Forget(context.User);
+        return TypedResults.NoContent();
+    }
+
+    private static async Task<Results<Created<OrganizationResponse>, Problem>> CreateAsync(
+        Person person,
+        People people,
+        Body<OrganizationRequest> body,
+        OrganizationDirectory directory,
+        HttpContext context,
+        CancellationToken cancellationToken
+    )
+    {
+        var outcome = await directory.CreateAsync(person.Id, body.Value.Name!, cancellationToken);
+        if (outcome.Value is not { } organization)
+        {
+            people.Forget(context.User);
+            return outcome.Refusal!.ToProblem();
+        }
+
+        context.Response.Headers.ETag = EntityTag.Of(organization.Version);
         return TypedResults.Created(
             $"/v1/organizations/{organization.Id}",
             OrganizationResponse.Of(organization)

@@ -4,7 +4,7 @@ namespace Buttonize.Api.Sessions;
 
 /// <summary>
 /// Counts how the main call was answered, whoever answered it: authentication, storage faults and the deadline as well as STS. An
-/// operator's alert must see an outage wherever it is.
+/// operator's alert must see an outage wherever it is. And keeps its answers, those of refusals too, out of every cache.
 /// </summary>
 internal sealed class CredentialsCounter(RequestDelegate next, ButtonizeMetrics metrics)
 {
@@ -20,6 +20,7 @@ internal sealed class CredentialsCounter(RequestDelegate next, ButtonizeMetrics 
             return;
         }
 
+        context.Response.Headers.CacheControl = "no-store";
         try
         {
             await next(context);

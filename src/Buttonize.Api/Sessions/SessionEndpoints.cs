@@ -24,8 +24,7 @@ internal static class SessionEndpoints
             .RequirePerson()
             .RequireUseOfApp()
             .WithTags("Credentials")
-            .WithMetadata(CredentialsCounter.Counted)
-            .AddEndpointFilter(NeverStored);
+            .WithMetadata(CredentialsCounter.Counted);
         credentials.MapPost("", IssueAsync).WithSummary("15 minutes of the app's execution role");
         credentials
             .MapGet("/process", IssueForProcessAsync)
@@ -104,13 +103,4 @@ internal static class SessionEndpoints
             },
             _ => Problems.Internal(),
         };
-
-    private static async ValueTask<object?> NeverStored(
-        EndpointFilterInvocationContext context,
-        EndpointFilterDelegate next
-    )
-    {
-        context.HttpContext.Response.Headers.CacheControl = "no-store";
-        return await next(context);
-    }
 }

@@ -28,6 +28,9 @@ internal readonly record struct Key(string Partition, string Sort)
     /// <summary>The partition of the organizations that are marked as deleted, and not swept yet.</summary>
     public const string DeletedOrganizationsPartition = "DELETED_ORGANIZATIONS";
 
+    /// <summary>The partition of the people whose erasure has begun, and not ended yet.</summary>
+    public const string ErasedPeoplePartition = "ERASED_PEOPLE";
+
     /// <summary>The sort key prefix of a person's memberships.</summary>
     public const string MembershipPrefix = "MEMBERSHIP#";
 
@@ -69,6 +72,8 @@ internal readonly record struct Key(string Partition, string Sort)
     /// </summary>
     public static Key Invited(string hashedEmail, InvitationId invitation) =>
         new(InvitedPartition(hashedEmail), InvitationPrefix + invitation);
+
+    public static Key ErasedPerson(UserId user) => new(ErasedPeoplePartition, user.Value);
 
     public static Key DeletedOrganization(OrganizationId organization) =>
         new(DeletedOrganizationsPartition, organization.Value);

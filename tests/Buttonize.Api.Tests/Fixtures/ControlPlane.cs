@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using Buttonize.Api.Organizations;
 using Buttonize.Api.Trust;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
@@ -87,8 +88,11 @@ public sealed class ControlPlane : IAsyncDisposable
     }
 
     /// <summary>For tests that count what it asks of DynamoDB: only what calls ask, without the checks of roles beside them.</summary>
-    public static void WithoutBackgroundWork(IServiceCollection services) =>
+    public static void WithoutBackgroundWork(IServiceCollection services)
+    {
         services.Remove(services.Single(s => s.ImplementationType == typeof(VerificationWorker)));
+        services.Remove(services.Single(s => s.ImplementationType == typeof(Sweeper)));
+    }
 
     /// <summary>A client without any token.</summary>
     public HttpClient Anonymous() => new(Watch, disposeHandler: false) { BaseAddress = Address };

@@ -1,0 +1,61 @@
+using Buttonize.Api.Access;
+using Buttonize.Api.Storage;
+
+namespace Buttonize.Api.Organizations;
+
+/// <summary>
+/// Finishes in the background what is larger than one write and was only marked: deleted organizations, erased people. Every instance does
+/// it, and starts over where another one was stopped: deleting twice is deleting.
+/// </summary>
+internal sealed partial class Sweeper(
+    DeletedOrganizations organizations,
+    Erasure people,
+    TimeProvider time,
+    ILogger<Sweeper> logger
+) : BackgroundService
+{
+    /// <summary>The pause between two looks. A mark alone ends every access, so nothing hurries.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(15);
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        // The host starts no further while this runs synchronously.
+        await Task.Yield();
+        try
+        {
+            while (true)
+            {
+                await SweepAsync(stoppingToken);
+                await Task.Delay(Pause, time, stoppingToken);
+            }
+        }
+        catch (Exception) when (stoppingToken.IsCancellationRequested)
+        {
+            // The process stops; whoever looks next goes on.
+        }
+    }
+
+    private async Task SweepAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            await organizations.SweepAllAsync(stoppingToken);
+            await people.FinishAllAsync(stoppingToken);
+        }
+        catch (Exception fault) when (!stoppingToken.IsCancellationRequested)
+        {
+            LogInterrupted(
+                logger,
+                fault is StorageUnavailableException ? fault.Message : fault.GetType().Name
+            );
+        }
+    }
+
+    [LoggerMessage(
+        1602,
+        LogLevel.Warning,
+        "Sweeping what was deleted is interrupted, and tried again: {Reason}"
+    )]
+    private static partial void LogInterrupted(ILogger logger, string reason);
+}
