@@ -43,7 +43,13 @@ internal sealed class DemoTour(
                 cancellationToken
             );
             await InvokeAsync(session, cancellationToken);
-            await ShowRefusalsAsync(session, result, cancellationToken);
+            var grace = await ShowRefusalsAsync(session, result, cancellationToken);
+            await new ColleagueTour(_controlPlane, transcript, environment.ControlPlane).PlayAsync(
+                ada,
+                grace,
+                result,
+                cancellationToken
+            );
             transcript.Step(
                 "What the customer sees in CloudTrail: the session, and whom it was for"
             );
@@ -214,7 +220,7 @@ internal sealed class DemoTour(
         }
     }
 
-    private async Task ShowRefusalsAsync(
+    private async Task<string> ShowRefusalsAsync(
         JsonObject session,
         TourResult result,
         CancellationToken cancellationToken
@@ -241,6 +247,7 @@ internal sealed class DemoTour(
             404,
             cancellationToken
         );
+        return grace;
     }
 
     private async Task<(int Status, string? ErrorType, string Body)> InvokeAsync(
