@@ -33,7 +33,7 @@ internal static class OrganizationEndpoints
         var people = app.MapGroup("/v1").RequirePerson().WithTags("Organizations");
         people.MapGet("/me", MeAsync).WithSummary("Who the caller is, and their organizations");
         people
-            .MapDelete("/me", EraseAsync)
+            .MapPost("/me/erasure", EraseAsync)
             .WithSummary("Erase the caller: record, name, e-mail and memberships, for good");
         people
             .MapPost("/organizations", CreateAsync)
@@ -85,12 +85,21 @@ internal static class OrganizationEndpoints
 
     private static async Task<Results<NoContent, Problem>> EraseAsync(
         Person person,
+        Body<ErasureRequest> body,
         People people,
         Erasure erasure,
         HttpContext context,
         CancellationToken cancellationToken
     )
     {
+        if (body.Value.UserId != person.Id.Value)
+        {
+            return Problems.ValidationFailed(
+                "userId",
+                "'userId' must be your own user id, as GET /v1/me shows it: this cannot be undone."
+            );
+        }
+
         if (await erasure.EraseAsync(person.Id, cancellationToken) is { } refusal)
         {
             return refusal.ToProblem();
@@ -244,6 +253,9 @@ internal sealed record OrganizationResponse(
             organization.CreatedAt
         );
 }
+
+/// <summary>The body of <c>POST /v1/me/erasure</c>: the caller's own user id, so that nobody is erased by mistake.</summary>
+internal sealed record ErasureRequest(string? UserId = null);
 
 /// <summary>The answer of <c>GET /v1/me</c>.</summary>
 internal sealed record MeResponse(

@@ -198,7 +198,7 @@ public sealed class DeletionTests(SharedControlPlane shared, Services services)
         var there = second.WithToken(member.Client.DefaultRequestHeaders.Authorization!.Parameter!);
         (await there.GetAnswerAsync(tenant.Root, Token)).Is(200);
 
-        (await member.Client.CallAsync(HttpMethod.Delete, "/v1/me", null, Token)).Is(204);
+        (await EraseAsync(member.Client)).Is(204);
 
         var stored = (await shared.Table.ScanAsync(Token)).Select(i =>
             StoredTable.ToJson(new() { M = i }).ToJsonString()
@@ -230,14 +230,36 @@ public sealed class DeletionTests(SharedControlPlane shared, Services services)
     }
 
     [Fact]
+    public async Task Nobody_is_erased_who_does_not_name_themself()
+    {
+        var tenant = await Tenant.CreateAsync(shared.ControlPlane, Token);
+        var member = await JoinedMember.JoinAsync(tenant, Token);
+        var owner = (await tenant.Owner.GetAnswerAsync("/v1/me", Token))["userId"];
+
+        foreach (var userId in (string?[])[null, owner, "", member.UserId.ToUpperInvariant() + "x"])
+        {
+            (
+                await member.Client.CallAsync(
+                    HttpMethod.Post,
+                    "/v1/me/erasure",
+                    new { userId },
+                    Token
+                )
+            ).Is(400);
+        }
+
+        (await member.Client.GetAnswerAsync("/v1/me", Token))
+            .Is(200)["userId"]
+            .Should()
+            .Be(member.UserId);
+    }
+
+    [Fact]
     public async Task An_owner_is_not_erased_and_stays_the_owner()
     {
         var tenant = await Tenant.CreateAsync(shared.ControlPlane, Token);
 
-        (await tenant.Owner.CallAsync(HttpMethod.Delete, "/v1/me", null, Token)).IsProblem(
-            409,
-            "owns_organizations"
-        );
+        (await EraseAsync(tenant.Owner)).IsProblem(409, "owns_organizations");
 
         (await tenant.Owner.GetAnswerAsync(tenant.Root, Token)).Is(200);
         (
@@ -267,10 +289,7 @@ public sealed class DeletionTests(SharedControlPlane shared, Services services)
             )
         ).Is(200);
 
-        (await member.Client.CallAsync(HttpMethod.Delete, "/v1/me", null, Token)).IsProblem(
-            403,
-            "member_suspended"
-        );
+        (await EraseAsync(member.Client)).IsProblem(403, "member_suspended");
 
         (await member.Client.GetAnswerAsync(tenant.Root, Token)).IsProblem(403, "member_suspended");
         (await member.Client.GetAnswerAsync("/v1/me", Token))
@@ -287,7 +306,7 @@ public sealed class DeletionTests(SharedControlPlane shared, Services services)
             var tenant = await Tenant.CreateAsync(shared.ControlPlane, Token);
             var member = await JoinedMember.JoinAsync(tenant, Token);
 
-            var erasure = member.Client.CallAsync(HttpMethod.Delete, "/v1/me", null, Token);
+            var erasure = EraseAsync(member.Client);
             var transfer = tenant.Owner.CallAsync(
                 HttpMethod.Post,
                 $"{tenant.Root}/ownership-transfer",
@@ -340,4 +359,10 @@ public sealed class DeletionTests(SharedControlPlane shared, Services services)
             null,
             Token
         );
+
+    private static async Task<ApiAnswer> EraseAsync(HttpClient person)
+    {
+        var userId = (await person.GetAnswerAsync("/v1/me", Token)).Is(200)["userId"];
+        return await person.CallAsync(HttpMethod.Post, "/v1/me/erasure", new { userId }, Token);
+    }
 }
