@@ -61,7 +61,7 @@ internal sealed class AccessReader(Table table, GroupCache groups)
             return null;
         }
 
-        var member = Members.Read(item);
+        var member = MemberItems.Read(item);
         var memberOf = await groups.GetAsync(organization, member.Groups, cancellationToken);
         return new Standing(
             organization,

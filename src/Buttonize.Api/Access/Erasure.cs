@@ -115,7 +115,7 @@ internal sealed class Erasure(Table table, TimeProvider time)
                     return new Refusal.OwnsOrganizations();
                 }
 
-                if (Members.Read(member).Suspension is { } suspension)
+                if (MemberItems.Read(member).Suspension is { } suspension)
                 {
                     return new Refusal.MemberSuspended(suspension.Reason);
                 }

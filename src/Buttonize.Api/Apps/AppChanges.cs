@@ -12,7 +12,7 @@ internal sealed class AppChanges(
     DataKeys keys,
     ExternalIds externalIds,
     RoleProof proof,
-    AppVerifier verifier,
+    OpenRoles openRoles,
     ButtonizeMetrics metrics,
     TimeProvider time
 )
@@ -125,7 +125,12 @@ internal sealed class AppChanges(
         {
             // It replaces nothing. Where it serves already, here or in another app, that is how its drift was found out.
             metrics.Verified(VerificationStatus.Failed.Wire());
-            await verifier.StopUsingAsync(app.Organization, subject.Role, found, cancellationToken);
+            await openRoles.StopUsingAsync(
+                app.Organization,
+                subject.Role,
+                found,
+                cancellationToken
+            );
             return new ChangeOutcome.Untrusted(found);
         }
 

@@ -33,7 +33,7 @@ internal sealed class AppRegistry(
     DataKeys keys,
     Idempotency idempotency,
     RoleProof proof,
-    AppVerifier verifier,
+    OpenRoles openRoles,
     ButtonizeMetrics metrics,
     TimeProvider time
 )
@@ -102,7 +102,7 @@ internal sealed class AppRegistry(
         if (found.Verdict == ProofVerdict.Open)
         {
             metrics.Verified(VerificationStatus.Failed.Wire());
-            await verifier.StopUsingAsync(
+            await openRoles.StopUsingAsync(
                 organization,
                 registration.Definition.ExecutionRoleArn,
                 found,

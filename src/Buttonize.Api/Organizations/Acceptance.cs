@@ -76,7 +76,7 @@ internal sealed class Acceptance(
         }
 
         var item = await table.GetAsync(Key.Member(organization, user), cancellationToken);
-        var member = item is null ? null : Members.Read(item);
+        var member = item is null ? null : MemberItems.Read(item);
         if (member?.Suspension is { } suspension)
         {
             return new Refusal.MemberSuspended(suspension.Reason);
@@ -115,10 +115,10 @@ internal sealed class Acceptance(
         IReadOnlyList<GroupId> added
     ) =>
         member is null
-            ? Members.Add(organization, user, added, time.GetUtcNow())
+            ? MemberItems.Add(organization, user, added, time.GetUtcNow())
             :
             [
-                Members.Replace(
+                MemberItems.Replace(
                     organization,
                     member,
                     member with

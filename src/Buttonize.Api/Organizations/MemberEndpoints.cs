@@ -45,7 +45,7 @@ internal static class MemberEndpoints
     private static async Task<Results<Ok<ListResponse<MemberResponse>>, Problem>> ListAsync(
         AccessGrant grant,
         ListQuery query,
-        Members members,
+        MemberDirectory members,
         CancellationToken cancellationToken
     ) =>
         await members.ListAsync(grant.Standing.Organization, query.Page, cancellationToken)
@@ -56,13 +56,13 @@ internal static class MemberEndpoints
     private static async Task<Results<Ok<MemberResponse>, Problem>> GetAsync(
         AccessGrant grant,
         UserId userId,
-        Members members,
+        MemberDirectory members,
         HttpResponse response,
         CancellationToken cancellationToken
     )
     {
         if (
-            await members.FindAsync(grant.Standing.Organization, userId, cancellationToken)
+            await members.FindNamedAsync(grant.Standing.Organization, userId, cancellationToken)
             is not { } member
         )
         {

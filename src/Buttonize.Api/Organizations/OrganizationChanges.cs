@@ -67,7 +67,7 @@ internal sealed class OrganizationChanges(Table table, GuardedChanges changes, T
                     );
                 }
 
-                var member = Members.Read(item);
+                var member = MemberItems.Read(item);
                 if (member.Suspension is not null)
                 {
                     return new Refusal.Invalid(

@@ -19,6 +19,7 @@ internal static class OrganizationEndpoints
         builder.Services.AddSingleton<DeletedOrganizations>();
         builder.Services.AddHostedService<Sweeper>();
         builder.Services.AddSingleton<Groups>();
+        builder.Services.AddSingleton<MemberDirectory>();
         builder.Services.AddSingleton<Members>();
         builder.Services.AddSingleton<Invitations>();
         builder.Services.AddSingleton<Acceptance>();

@@ -6,5 +6,5 @@ internal sealed class StorageUnavailableException(string message, Exception inne
 {
     /// <summary>The thing kept changing while it was to be changed; the next try may find it quiet.</summary>
     public static StorageUnavailableException Overtaken() =>
-        new("The app kept changing while it was to be changed.", new TimeoutException());
+        new("What was to be changed kept changing meanwhile.", new TimeoutException());
 }

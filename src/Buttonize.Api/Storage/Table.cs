@@ -1,8 +1,6 @@
-using System.Net;
 using System.Security.Cryptography;
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
-using Amazon.Runtime;
 using Buttonize.Api.Hosting;
 using Microsoft.Extensions.Options;
 
@@ -29,7 +27,7 @@ internal sealed class Table(
     /// <summary>One item, or null.</summary>
     /// <exception cref="StorageUnavailableException"/>
     public Task<Item?> GetAsync(Key key, CancellationToken cancellationToken) =>
-        GuardAsync(
+        StorageFaults.GuardAsync(
             async () =>
             {
                 var response = await client
@@ -49,7 +47,7 @@ internal sealed class Table(
         IReadOnlyList<Key> keys,
         CancellationToken cancellationToken
     ) =>
-        GuardAsync<IReadOnlyList<Item?>>(
+        StorageFaults.GuardAsync<IReadOnlyList<Item?>>(
             async () =>
             {
                 var found = new Dictionary<Key, Item>(keys.Count);
@@ -105,7 +103,7 @@ internal sealed class Table(
         int limit,
         CancellationToken cancellationToken
     ) =>
-        GuardAsync<(IReadOnlyList<Item>, bool)>(
+        StorageFaults.GuardAsync<(IReadOnlyList<Item>, bool)>(
             async () =>
             {
                 var request = new QueryRequest(Name)
@@ -150,7 +148,7 @@ internal sealed class Table(
         int limit,
         CancellationToken cancellationToken
     ) =>
-        GuardAsync<IReadOnlyList<Key>>(
+        StorageFaults.GuardAsync<IReadOnlyList<Key>>(
             async () =>
             {
                 var request = new QueryRequest(Name)
@@ -182,7 +180,7 @@ internal sealed class Table(
         IReadOnlyList<Write> writes,
         CancellationToken cancellationToken
     ) =>
-        GuardAsync(
+        StorageFaults.GuardAsync(
             async () =>
             {
                 for (var attempt = 1; ; attempt++)
@@ -222,7 +220,7 @@ internal sealed class Table(
         Expression condition,
         CancellationToken cancellationToken
     ) =>
-        GuardAsync(
+        StorageFaults.GuardAsync(
             async () =>
             {
                 var request = new UpdateItemRequest
@@ -282,55 +280,4 @@ internal sealed class Table(
             time,
             cancellationToken
         );
-
-    /// <summary>Turns whatever keeps DynamoDB from answering into one exception. What is our own mistake stays as it is.</summary>
-    private static async Task<T> GuardAsync<T>(
-        Func<Task<T>> operation,
-        CancellationToken cancellationToken
-    )
-    {
-        try
-        {
-            return await operation();
-        }
-        catch (OperationCanceledException canceled)
-        {
-            throw new StorageUnavailableException(
-                cancellationToken.IsCancellationRequested
-                    ? "DynamoDB had not answered when the call's time was up."
-                    : "DynamoDB did not answer in time.",
-                canceled
-            );
-        }
-        catch (AmazonServiceException refused) when (IsOurMistake(refused))
-        {
-            throw;
-        }
-        catch (Exception fault)
-            when (fault
-                    is AmazonServiceException
-                        or AmazonClientException
-                        or HttpRequestException
-                        or IOException
-            )
-        {
-            throw new StorageUnavailableException(
-                $"DynamoDB did not serve the call: {Reason(fault)}.",
-                fault
-            );
-        }
-    }
-
-    private static bool IsOurMistake(AmazonServiceException refused) =>
-        refused.StatusCode == HttpStatusCode.BadRequest
-        && refused.ErrorCode
-            is "ValidationException"
-                or "SerializationException"
-                or "ItemCollectionSizeLimitExceededException";
-
-    // AWS's own code: the text is shown by /health/ready.
-    private static string Reason(Exception fault) =>
-        fault is AmazonServiceException { ErrorCode.Length: > 0 } refused
-            ? refused.ErrorCode
-            : "no answer";
 }

@@ -1,5 +1,4 @@
 using Buttonize.Api.Apps;
-using Buttonize.Api.Hosting;
 using Buttonize.Api.Storage;
 
 namespace Buttonize.Api.Trust;
@@ -17,13 +16,13 @@ internal sealed record AppCheck(
 );
 
 /// <summary>Checks the roles of stored apps again, and writes down what follows: verdict and claims in one write.</summary>
-internal sealed partial class AppVerifier(
+internal sealed class AppVerifier(
     AppStore store,
     ExternalIds externalIds,
     RoleProof proof,
-    ButtonizeMetrics metrics,
-    TimeProvider time,
-    ILogger<AppVerifier> logger
+    OpenRoles openRoles,
+    VerdictLog verdicts,
+    TimeProvider time
 )
 {
     private const int Tries = 3;
@@ -115,65 +114,14 @@ internal sealed partial class AppVerifier(
             return after;
         }
 
-        await StopUsingAsync(app.Organization, RoleOf(app, target), found, cancellationToken);
+        await openRoles.StopUsingAsync(
+            app.Organization,
+            RoleOf(app, target),
+            found,
+            cancellationToken
+        );
         return await store.FindAsync(app.Organization, app.Id, cancellationToken);
     }
-
-    /// <summary>
-    /// A role that can be assumed without its External ID is open for every app that uses it, however that was found out: none of the
-    /// organization's apps issues sessions of it any more.
-    /// </summary>
-    /// <exception cref="StorageUnavailableException"/>
-    public async Task StopUsingAsync(
-        OrganizationId organization,
-        RoleArn role,
-        ProofResult found,
-        CancellationToken cancellationToken
-    )
-    {
-        string? cursor = null;
-        do
-        {
-            var page = await store.ListAsync(
-                organization,
-                new PageRequest(ListQuery.MaximumLimit, cursor),
-                app => Uses(app, role),
-                cancellationToken
-            );
-            foreach (var app in page!.Items)
-            {
-                await StopAsync(app, role, found, cancellationToken);
-            }
-
-            cursor = page.NextCursor;
-        } while (cursor is not null);
-    }
-
-    private async Task StopAsync(
-        App listed,
-        RoleArn role,
-        ProofResult found,
-        CancellationToken cancellationToken
-    )
-    {
-        for (
-            var app = listed;
-            app is not null && Uses(app, role);
-            app = await store.FindAsync(listed.Organization, listed.Id, cancellationToken)
-        )
-        {
-            var after = AppVerdicts.Checked(app, CheckTarget.Own, found, time.GetUtcNow());
-            if (await store.SaveAsync(app, after, [], cancellationToken) == SaveOutcome.Saved)
-            {
-                NoteChange(after, app.Verification, after.Verification);
-                return;
-            }
-        }
-    }
-
-    private static bool Uses(App app, RoleArn role) =>
-        app is { HoldsRole: true, Verification.Status: VerificationStatus.Verified }
-        && Key.RoleClaim(app.Definition.ExecutionRoleArn) == Key.RoleClaim(role);
 
     private static RoleArn RoleOf(App app, CheckTarget target) =>
         target == CheckTarget.Own
@@ -264,7 +212,7 @@ internal sealed partial class AppVerifier(
             return;
         }
 
-        NoteChange(
+        verdicts.Note(
             after,
             check.Target == CheckTarget.Own
                 ? before.Verification
@@ -274,60 +222,4 @@ internal sealed partial class AppVerifier(
                 : after.PendingReplacement?.Verification ?? after.Verification
         );
     }
-
-    private void NoteChange(App after, Verification was, Verification isNow)
-    {
-        metrics.Verified(isNow.Status.Wire());
-        switch (was.Status, isNow.Status)
-        {
-            case (VerificationStatus.Verified, VerificationStatus.Failed):
-                LogOpened(logger, after.Id, after.Organization, isNow.Reason);
-                break;
-            case var (old, current) when old != current:
-                LogChanged(logger, after.Id, after.Organization, old.Wire(), current.Wire());
-                break;
-            case (VerificationStatus.Verified, _)
-                when was.Misses < isNow.Misses
-                    && isNow.Misses == VerificationRules.RefusalsBeforeWarning:
-                LogRefuses(logger, after.Id, after.Organization, isNow.Misses);
-                break;
-        }
-    }
-
-    [LoggerMessage(
-        1501,
-        LogLevel.Error,
-        "The role of app {AppId} of organization {OrganizationId} is not used any more: {Reason}"
-    )]
-    private static partial void LogOpened(
-        ILogger logger,
-        AppId appId,
-        OrganizationId organizationId,
-        string reason
-    );
-
-    [LoggerMessage(
-        1502,
-        LogLevel.Information,
-        "The role of app {AppId} of organization {OrganizationId} was {Before} and is {After}"
-    )]
-    private static partial void LogChanged(
-        ILogger logger,
-        AppId appId,
-        OrganizationId organizationId,
-        string before,
-        string after
-    );
-
-    [LoggerMessage(
-        1503,
-        LogLevel.Warning,
-        "The role of app {AppId} of organization {OrganizationId} has refused its External ID {Times} times in a row"
-    )]
-    private static partial void LogRefuses(
-        ILogger logger,
-        AppId appId,
-        OrganizationId organizationId,
-        int times
-    );
 }

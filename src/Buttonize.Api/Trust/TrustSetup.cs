@@ -12,6 +12,8 @@ internal static class TrustSetup
         services.AddSingleton<RoleProber>();
         services.AddSingleton<RoleProof>();
         services.AddSingleton<ProofReport>();
+        services.AddSingleton<VerdictLog>();
+        services.AddSingleton<OpenRoles>();
         services.AddSingleton<AppVerifier>();
         services.AddHostedService<VerificationWorker>();
         return builder;
