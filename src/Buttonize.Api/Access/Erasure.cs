@@ -164,7 +164,9 @@ internal sealed class Erasure(Table table, TimeProvider time)
                                     person.String("issuer"),
                                     person.String("subject")
                                 )
-                            )
+                            ),
+                            // Fails where another instance has finished, and the person has signed in as somebody new since.
+                            new Expression("#userId = :user", (":user", user.Value))
                         ),
                         Write.Delete(Key.Person(user)),
                     ],

@@ -1,3 +1,5 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
 using System.Text;
 using Buttonize.Api.Access;
 using Buttonize.Api.Storage;
@@ -244,12 +246,18 @@ internal sealed class Groups(Table table, Pages pages, GuardedChanges changes)
             Expression.NotExists
         );
 
-    /// <summary>Names that look the same are the same: compatibility forms and letter case do not count (Unicode TR15, NFKC).</summary>
-    private static Key NameKey(OrganizationId organization, Group group) =>
-        Key.GroupName(
+    /// <summary>
+    /// Names that look the same are the same: compatibility forms and letter case do not count (Unicode TR15, NFKC). Hashed, because a
+    /// character can become 18 in that form, and a sort key has at most 1,024 bytes.
+    /// </summary>
+    private static Key NameKey(OrganizationId organization, Group group)
+    {
+        var folded = group.Name.Trim().Normalize(NormalizationForm.FormKC).ToUpperInvariant();
+        return Key.GroupName(
             organization,
-            group.Name.Trim().Normalize(NormalizationForm.FormKC).ToUpperInvariant()
+            Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes(folded)))
         );
+    }
 
     private static Item ToItem(OrganizationId organization, Group group) =>
         new Item(Key.Group(organization, group.Id))

@@ -58,8 +58,8 @@ internal readonly record struct Key(string Partition, string Sort)
         new(OrganizationPartition(organization), GroupPrefix + group);
 
     /// <summary>The claim that keeps a group's name unique in its organization.</summary>
-    public static Key GroupName(OrganizationId organization, string foldedName) =>
-        new(OrganizationPartition(organization), $"GROUP_NAME#{foldedName}");
+    public static Key GroupName(OrganizationId organization, string hashedName) =>
+        new(OrganizationPartition(organization), $"GROUP_NAME#{hashedName}");
 
     public static Key Invitation(OrganizationId organization, InvitationId invitation) =>
         new(OrganizationPartition(organization), InvitationPrefix + invitation);
