@@ -1,6 +1,8 @@
+using Buttonize.Api.Hosting;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.Authorization;
+using Microsoft.Extensions.Options;
 
 namespace Buttonize.Api.Access;
 
@@ -9,11 +11,18 @@ internal static class AccessSetup
 {
     private const string CallerScheme = "Caller";
 
+    /// <summary>Schemes that are no providers.</summary>
+    public static readonly IReadOnlyList<string> Reserved =
+    [
+        CallerScheme,
+        ApiKeyAuthentication.Scheme,
+    ];
+
     /// <summary>Adds both kinds of authentication; without one of them nothing but the operations endpoints answers.</summary>
     public static WebApplicationBuilder AddAccess(this WebApplicationBuilder builder)
     {
         var services = builder.Services;
-        services
+        var authentication = services
             .AddAuthentication(CallerScheme)
             .AddPolicyScheme(
                 CallerScheme,
@@ -22,14 +31,31 @@ internal static class AccessSetup
                     options.ForwardDefaultSelector = context =>
                         ApiKeyAuthentication.IsMeantBy(context.Request)
                             ? ApiKeyAuthentication.Scheme
-                            : JwtBearerDefaults.AuthenticationScheme
+                            : context
+                                .RequestServices.GetRequiredService<IssuerSchemes>()
+                                .Choose(ApiKeyAuthentication.Token(context.Request))
             )
-            .AddJwtBearer()
             .AddScheme<AuthenticationSchemeOptions, ApiKeyAuthentication>(
                 ApiKeyAuthentication.Scheme,
                 null
             );
-        AccessTokens.Configure(services);
+        foreach (var provider in Providers(builder.Configuration))
+        {
+            authentication.AddJwtBearer(provider);
+            AccessTokens.Configure(services, provider);
+        }
+
+        services
+            .AddOptions<ButtonizeOptions>()
+            .Validate<IOptionsMonitor<JwtBearerOptions>>(
+                (options, providers) =>
+                    IssuerSchemes.AreDistinct(options.Authentication, providers),
+                "Two of Buttonize:Authentication:Schemes (and Bearer) have the same issuer; give each provider one scheme, with all its audiences in ValidAudiences."
+            );
+        services.AddSingleton<IssuerSchemes>();
+        services.AddSingleton<NameClaims>();
+        services.AddSingleton<UserInfo>();
+        services.AddSingleton<PersonRecords>();
 
         services
             .AddAuthorizationBuilder()
@@ -49,6 +75,17 @@ internal static class AccessSetup
         services.AddSingleton<IAuthorizationHandler, AccessAuthorization>();
         services.AddSingleton<IAuthorizationMiddlewareResultHandler, AccessRefusals>();
         return builder;
+    }
+
+    /// <summary>The providers' schemes, each once. Names that cannot be one, or stand twice, stop the start later, in words.</summary>
+    private static IEnumerable<string> Providers(ConfigurationManager configuration)
+    {
+        var options = new ButtonizeOptions();
+        configuration.GetSection(ButtonizeOptions.Section).Bind(options);
+        return IssuerSchemes
+            .Names(options.Authentication)
+            .Where(name => !string.IsNullOrWhiteSpace(name) && !Reserved.Contains(name))
+            .Distinct(StringComparer.Ordinal);
     }
 
     private static void RequireKind(AuthorizationPolicyBuilder policy, string kind) =>

@@ -10,8 +10,8 @@ namespace Buttonize.Api.Access;
 
 /// <summary>
 /// What an access token must be: signed by the provider's current keys with an asymmetric algorithm, by the right issuer for the
-/// right audience, in its lifetime, and no ID token. Issuer, audience and provider come from ASP.NET Core's own section
-/// <c>Authentication:Schemes:Bearer</c>.
+/// right audience, in its lifetime, and no ID token. Issuer, audience and provider come from ASP.NET Core's own sections
+/// <c>Authentication:Schemes:Bearer</c> and those of the further schemes; nothing of one provider ever counts for another's token.
 /// </summary>
 internal static class AccessTokens
 {
@@ -39,23 +39,23 @@ internal static class AccessTokens
     /// <summary>Clocks kept by NTP differ by far less; a longer tolerance would only lengthen every token.</summary>
     private static readonly TimeSpan ClockSkew = TimeSpan.FromSeconds(10);
 
-    /// <summary>Configures and validates the scheme at start.</summary>
-    public static void Configure(IServiceCollection services) =>
+    /// <summary>Configures and validates a provider's scheme at start.</summary>
+    public static void Configure(IServiceCollection services, string scheme) =>
         services
-            .AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme)
-            .Configure(Apply)
+            .AddOptions<JwtBearerOptions>(scheme)
+            .Configure<IServiceProvider>(Apply)
             .PostConfigure<TimeProvider>(UseProviderKeys)
             .Validate(
                 HasAudience,
-                "Authentication:Schemes:Bearer:ValidAudience is missing; set it to the audience of this API's access tokens."
+                $"Authentication:Schemes:{scheme}:ValidAudience is missing; set it to the audience of this API's access tokens."
             )
             .Validate(
                 HasProvider,
-                "Authentication:Schemes:Bearer:Authority is missing or no https URL; set it to the OpenID provider's issuer URL, where its keys are found."
+                $"Authentication:Schemes:{scheme}:Authority is missing or no https URL; set it to the OpenID provider's issuer URL, where its keys are found."
             )
             .ValidateOnStart();
 
-    private static void Apply(JwtBearerOptions options)
+    private static void Apply(JwtBearerOptions options, IServiceProvider services)
     {
         options.MapInboundClaims = false;
         options.BackchannelTimeout = ProviderKeys.FetchLimit;
@@ -71,6 +71,10 @@ internal static class AccessTokens
         parameters.ClockSkew = ClockSkew;
         parameters.ValidAlgorithms = Algorithms;
         parameters.AuthenticationType = CallerPolicies.Person;
+        parameters.AudienceValidator = (audiences, token, valid) =>
+            AudiencesOf(audiences, token, ClientIdIsAudience(services))
+                .Intersect(Audiences(valid), StringComparer.Ordinal)
+                .Any();
         parameters.TypeValidator = (type, _, _) =>
             string.IsNullOrEmpty(type) || Types.Contains(type, StringComparer.OrdinalIgnoreCase)
                 ? type
@@ -95,6 +99,15 @@ internal static class AccessTokens
                 if (Refusal(context) is { } refusal)
                 {
                     context.Fail(refusal);
+                }
+                else
+                {
+                    context.HttpContext.Features.Set(
+                        new PresentedToken(
+                            context.Scheme.Name,
+                            ((JsonWebToken)context.SecurityToken).EncodedToken
+                        )
+                    );
                 }
 
                 return Task.CompletedTask;
@@ -188,11 +201,41 @@ internal static class AccessTokens
         user.FindAll(c => c.Type is "scope" or "scp")
             .SelectMany(c => c.Value.Split(' ', StringSplitOptions.RemoveEmptyEntries));
 
+    /// <summary>
+    /// Whom a token is for: its <c>aud</c>. Only where it has none at all, and only where that is configured, the client it was issued to:
+    /// Cognito's access tokens have <c>client_id</c> instead.
+    /// </summary>
+    private static string[] AudiencesOf(
+        IEnumerable<string>? audiences,
+        SecurityToken token,
+        bool clientIdAsAudience
+    )
+    {
+        string[] named = [.. audiences.OrEmpty()];
+        return
+            named.Length == 0
+            && clientIdAsAudience
+            && token is JsonWebToken jwt
+            && !jwt.TryGetPayloadValue<object>("aud", out _)
+            && jwt.TryGetPayloadValue<string>("client_id", out var clientId)
+            ? [clientId]
+            : named;
+    }
+
+    /// <summary>Asked for with each token: the options' own validation needs the providers, so these cannot need the options when they are made.</summary>
+    private static bool ClientIdIsAudience(IServiceProvider services) =>
+        services
+            .GetRequiredService<IOptions<ButtonizeOptions>>()
+            .Value.Authentication.ClientIdAsAudience;
+
+    private static IEnumerable<string> Audiences(TokenValidationParameters parameters) =>
+        parameters
+            .ValidAudiences.OrEmpty()
+            .Append(parameters.ValidAudience)
+            .Where(audience => !string.IsNullOrWhiteSpace(audience));
+
     private static bool HasAudience(JwtBearerOptions options) =>
-        options
-            .TokenValidationParameters.ValidAudiences.OrEmpty()
-            .Append(options.TokenValidationParameters.ValidAudience)
-            .Any(audience => !string.IsNullOrWhiteSpace(audience));
+        Audiences(options.TokenValidationParameters).Any();
 
     private static bool HasProvider(JwtBearerOptions options) =>
         Uri.TryCreate(options.MetadataAddress, UriKind.Absolute, out var address)

@@ -42,7 +42,8 @@ internal sealed class ApiKeyAuthentication(
         return Task.CompletedTask;
     }
 
-    private static string? Token(HttpRequest request) =>
+    /// <summary>What the request carries as a bearer token, or null.</summary>
+    public static string? Token(HttpRequest request) =>
         request.Headers.Authorization is [var header]
         && AuthenticationHeaderValue.TryParse(header, out var value)
         && value.Scheme.Equals("Bearer", StringComparison.OrdinalIgnoreCase)

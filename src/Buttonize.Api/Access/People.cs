@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Claims;
 using Buttonize.Api.Hosting;
 using Buttonize.Api.Storage;
@@ -7,17 +8,22 @@ using Microsoft.Extensions.Options;
 namespace Buttonize.Api.Access;
 
 /// <summary>
-/// Knows which Buttonize user id a token's (issuer, subject) stands for, and gives one at the first call. That never changes, so it
-/// may be remembered; nothing that can be revoked is.
+/// Knows which person a token's (issuer, subject) stands for, and makes one at the first call. Their name and e-mail are what the provider
+/// says now; what is recorded of them follows.
 /// </summary>
-internal sealed class People(Table table, IOptions<ButtonizeOptions> options, TimeProvider time)
-    : IDisposable
+internal sealed class People(
+    PersonRecords records,
+    UserInfo userInfo,
+    NameClaims names,
+    IOptions<ButtonizeOptions> options,
+    TimeProvider time
+) : IDisposable
 {
     private const int Remembered = 100_000;
 
     private readonly MemoryCache known = new(new MemoryCacheOptions { SizeLimit = Remembered });
 
-    /// <summary>The person behind a verified access token.</summary>
+    /// <summary>The person behind the verified access token of a call; found out once a call.</summary>
     /// <exception cref="StorageUnavailableException"/>
     public async Task<Person> ResolveAsync(HttpContext context, CancellationToken cancellationToken)
     {
@@ -26,89 +32,103 @@ internal sealed class People(Table table, IOptions<ButtonizeOptions> options, Ti
             return resolved;
         }
 
-        var person = await ResolveAsync(context.User, cancellationToken);
+        var person = await ResolveAsync(
+            context.User,
+            context.Features.Get<PresentedToken>()
+                ?? throw new InvalidOperationException("Nobody has presented a token."),
+            cancellationToken
+        );
         context.Features.Set(person);
         return person;
     }
 
-    private async Task<Person> ResolveAsync(
-        ClaimsPrincipal token,
-        CancellationToken cancellationToken
-    )
-    {
-        var (issuer, subject) = (token.FindFirstValue("iss")!, token.FindFirstValue("sub")!);
-        var (name, email) = (NameOf(token), token.FindFirstValue("email"));
-        var hash = PersonRecord.HashOf(issuer, subject);
-        if (!known.TryGetValue<UserId>(hash, out var id))
-        {
-            id =
-                await FindAsync(hash, cancellationToken)
-                ?? await CreateAsync(hash, issuer, subject, name, email, cancellationToken);
-            known.Set(hash, id, new MemoryCacheEntryOptions { Size = 1 });
-        }
-
-        return new Person(id, name, email, token.FindFirstValue("email_verified") == "true");
-    }
-
     /// <summary>Forgets who a token's person is: they were erased, and the next call makes somebody new of them.</summary>
-    public void Forget(ClaimsPrincipal token) =>
-        known.Remove(
-            PersonRecord.HashOf(token.FindFirstValue("iss")!, token.FindFirstValue("sub")!)
-        );
+    public void Forget(ClaimsPrincipal token) => known.Remove(HashOf(token));
 
     /// <inheritdoc/>
     public void Dispose() => known.Dispose();
 
-    private async Task<UserId?> FindAsync(string hash, CancellationToken cancellationToken) =>
-        await table.GetAsync(Key.Subject(hash), cancellationToken) is { } item
-            ? UserId.Parse(item.String("userId"))
-            : null;
-
-    private async Task<UserId> CreateAsync(
-        string hash,
-        string issuer,
-        string subject,
-        string name,
-        string? email,
+    private async Task<Person> ResolveAsync(
+        ClaimsPrincipal token,
+        PresentedToken presented,
         CancellationToken cancellationToken
     )
     {
-        var id = UserId.New();
-        var outcome = await table.WriteAsync(
-            [
-                Write.Put(
-                    new Item(Key.Subject(hash)).Set("userId", id.Value),
-                    Expression.NotExists
-                ),
-                Write.Put(
-                    new Item(Key.Person(id))
-                        .Set("userId", id.Value)
-                        .Set("issuer", issuer)
-                        .Set("subject", subject)
-                        .Set("userName", name)
-                        .Set("email", email)
-                        .Set("createdAt", time.GetUtcNow()),
-                    Expression.NotExists
-                ),
-            ],
-            cancellationToken
+        var hash = HashOf(token);
+        var profile = Profile.Of(names.BeforeSubject, token);
+        if ((profile.Name is null && names.BeforeSubject.Count > 0) || profile.Email is null)
+        {
+            var subject = token.FindFirstValue("sub")!;
+            profile = profile.CompletedBy(
+                await userInfo.FindAsync(presented, hash, subject, cancellationToken)
+            );
+        }
+
+        var record = await RecordAsync(token, hash, profile, cancellationToken);
+        return new Person(
+            record.Id,
+            profile.Name ?? record.UserName,
+            profile.Email ?? record.Email,
+            profile.IsEmailVerified
+                && !options.Value.Authentication.UntrustedEmailSchemes.Contains(
+                    presented.Scheme,
+                    StringComparer.Ordinal
+                )
         );
-
-        // Two first calls at once: the one that came second is the person that the first one made.
-        return outcome.Committed
-            ? id
-            : await FindAsync(hash, cancellationToken)
-                ?? throw new InvalidDataException("A person was made and cannot be read.");
     }
 
-    private string NameOf(ClaimsPrincipal token)
+    /// <summary>What is recorded of the person, after it has followed what the provider says.</summary>
+    private async Task<PersonRecord> RecordAsync(
+        ClaimsPrincipal token,
+        string hash,
+        Profile profile,
+        CancellationToken cancellationToken
+    )
     {
-        var claims = options.Value.Authentication.NameClaims is { Count: > 0 } configured
-            ? configured
-            : (IEnumerable<string>)ButtonizeOptions.AuthenticationOptions.DefaultNameClaims;
-        return claims
-            .Append("sub")
-            .Select(c => token.FindFirstValue(c))
-            .First(value => !string.IsNullOrWhiteSpace(value))!;
+        var issuedAt = IssuedAt(token);
+        if (!known.TryGetValue<PersonRecord>(hash, out var record))
+        {
+            record = await records.FindOrCreateAsync(
+                hash,
+                token.FindFirstValue("iss")!,
+                token.FindFirstValue("sub")!,
+                profile,
+                issuedAt,
+                cancellationToken
+            );
+            Remember(hash, record);
+        }
+
+        var now = record! with
+        {
+            UserName = profile.Name ?? record.UserName,
+            Email = profile.Email ?? record.Email,
+            IssuedAt = issuedAt,
+        };
+
+        // An older token that is still in use says nothing new.
+        if (issuedAt >= record.IssuedAt && now with { IssuedAt = record.IssuedAt } != record)
+        {
+            record = await records.FollowAsync(record, now, cancellationToken);
+            Remember(hash, record);
+        }
+
+        return record;
     }
+
+    private void Remember(string hash, PersonRecord record) =>
+        known.Set(hash, record, new MemoryCacheEntryOptions { Size = 1 });
+
+    private long IssuedAt(ClaimsPrincipal token) =>
+        long.TryParse(
+            token.FindFirstValue("iat"),
+            NumberStyles.None,
+            CultureInfo.InvariantCulture,
+            out var seconds
+        )
+            ? seconds
+            : time.GetUtcNow().ToUnixTimeSeconds();
+
+    private static string HashOf(ClaimsPrincipal token) =>
+        PersonRecord.HashOf(token.FindFirstValue("iss")!, token.FindFirstValue("sub")!);
 }

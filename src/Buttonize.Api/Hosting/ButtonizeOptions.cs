@@ -49,6 +49,15 @@ internal sealed class ButtonizeOptions
         /// <summary>Replaces <see cref="DefaultNameClaims"/> where it is not empty.</summary>
         public IList<string> NameClaims { get; } = [];
 
+        /// <summary>Further OpenID providers beside <c>Bearer</c>: the names of their schemes, each configured as that one.</summary>
+        public IList<string> Schemes { get; } = [];
+
+        /// <summary>Whether a token without any <c>aud</c> counts as for the client in its <c>client_id</c>, as Cognito's need.</summary>
+        public bool ClientIdAsAudience { get; set; }
+
+        /// <summary>Schemes whose e-mail addresses never count as verified, whatever the provider says.</summary>
+        public IList<string> UntrustedEmailSchemes { get; } = [];
+
         /// <summary>A scope that every access token must have (<c>scope</c> or <c>scp</c>); unset: none.</summary>
         public string? RequiredScope { get; set; }
     }

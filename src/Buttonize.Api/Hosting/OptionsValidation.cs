@@ -1,3 +1,4 @@
+using Buttonize.Api.Access;
 using Microsoft.Extensions.Options;
 
 namespace Buttonize.Api.Hosting;
@@ -19,6 +20,7 @@ internal sealed class OptionsValidation(IConfiguration configuration, IHostEnvir
             .. Endpoints(),
             .. Addresses(),
             .. Scope(options),
+            .. Schemes(options.Authentication),
             .. Globalization(),
         ];
         return failures.Count == 0
@@ -117,6 +119,31 @@ internal sealed class OptionsValidation(IConfiguration configuration, IHostEnvir
         if (options.Authentication.RequiredScope?.Any(char.IsWhiteSpace) == true)
         {
             yield return "Buttonize:Authentication:RequiredScope has a blank in it; name one scope.";
+        }
+    }
+
+    private static IEnumerable<string> Schemes(ButtonizeOptions.AuthenticationOptions options)
+    {
+        var names = IssuerSchemes.Names(options);
+        foreach (
+            var name in names.GroupBy(n => n, StringComparer.Ordinal).Where(g => g.Count() > 1)
+        )
+        {
+            yield return $"Buttonize:Authentication:Schemes names '{name.Key}' twice, or beside the first scheme 'Bearer'; name each further provider's scheme once.";
+        }
+
+        foreach (
+            var name in names.Where(n =>
+                string.IsNullOrWhiteSpace(n) || AccessSetup.Reserved.Contains(n)
+            )
+        )
+        {
+            yield return $"Buttonize:Authentication:Schemes has '{name}', which is no name for a provider's scheme; choose another.";
+        }
+
+        foreach (var name in options.UntrustedEmailSchemes.Except(names, StringComparer.Ordinal))
+        {
+            yield return $"Buttonize:Authentication:UntrustedEmailSchemes names '{name}', which is neither 'Bearer' nor in Buttonize:Authentication:Schemes; mend the name.";
         }
     }
 

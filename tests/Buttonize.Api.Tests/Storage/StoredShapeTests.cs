@@ -52,7 +52,7 @@ public sealed class StoredShapeTests(SharedControlPlane shared) : IClassFixture<
             ["USER/MEMBERSHIP"] = ["organizationId:S pk:S sk:S v:N"],
             ["USER/PERSON"] =
             [
-                "createdAt:S email:S issuer:S pk:S sk:S subject:S userId:S userName:S v:N",
+                "createdAt:S email:S issuer:S pk:S seenIssuedAt:N sk:S subject:S userId:S userName:S v:N",
             ],
             ["SUBJECT/SUBJECT"] = ["pk:S sk:S userId:S v:N"],
             ["ORGANIZATION/API_KEY"] =
