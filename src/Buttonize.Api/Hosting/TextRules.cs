@@ -32,6 +32,10 @@ internal static class TextRules
                 $"'{member}' must have 1 to {most} characters, not only blanks, and no control characters; shorten or mend it."
             );
 
+    /// <summary>The text in a normalization form, whatever it holds: .NET refuses to normalize lone surrogates and U+FFFE.</summary>
+    public static string Normalize(string text, NormalizationForm form) =>
+        string.Concat(text.EnumerateRunes()).Replace('\uFFFE', '\uFFFD').Normalize(form);
+
     /// <summary>The number of Unicode code points.</summary>
     public static int Characters(string value) => value.EnumerateRunes().Count();
 

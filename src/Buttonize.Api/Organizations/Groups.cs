@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 using Buttonize.Api.Access;
+using Buttonize.Api.Hosting;
 using Buttonize.Api.Storage;
 
 namespace Buttonize.Api.Organizations;
@@ -252,7 +253,9 @@ internal sealed class Groups(Table table, Pages pages, GuardedChanges changes)
     /// </summary>
     private static Key NameKey(OrganizationId organization, Group group)
     {
-        var folded = group.Name.Trim().Normalize(NormalizationForm.FormKC).ToUpperInvariant();
+        var folded = TextRules
+            .Normalize(group.Name.Trim(), NormalizationForm.FormKC)
+            .ToUpperInvariant();
         return Key.GroupName(
             organization,
             Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes(folded)))

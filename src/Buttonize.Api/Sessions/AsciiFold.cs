@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Buttonize.Api.Hosting;
 
 namespace Buttonize.Api.Sessions;
 
@@ -13,10 +14,8 @@ internal static class AsciiFold
     public static string Fold(string text)
     {
         var folded = new StringBuilder(text.Length);
-
-        // Runes replace lone surrogates, which normalization would refuse.
-        var wellFormed = string.Concat(text.EnumerateRunes());
-        foreach (var rune in wellFormed.Normalize(NormalizationForm.FormKD).EnumerateRunes())
+        var decomposed = TextRules.Normalize(text, NormalizationForm.FormKD);
+        foreach (var rune in decomposed.EnumerateRunes())
         {
             if (Rune.GetUnicodeCategory(rune) != UnicodeCategory.NonSpacingMark)
             {

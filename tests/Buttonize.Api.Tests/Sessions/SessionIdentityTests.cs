@@ -186,6 +186,7 @@ public sealed partial class SessionIdentityTests(Services services)
     [InlineData("a+b=c,d.e@f-g", "a+b=c,d.e@f-g")]
     [InlineData("jane\u202eenoj", "jane-enoj")]
     [InlineData("a\u0000b", "a-b")]
+    [InlineData("jane\uFFFEdoe\uFFFF", "jane-doe")]
     [InlineData("!?#", "user")]
     [InlineData("__--__", "user")]
     [InlineData("", "user")]
