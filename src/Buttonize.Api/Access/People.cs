@@ -54,21 +54,19 @@ internal sealed class People(
         CancellationToken cancellationToken
     )
     {
-        var hash = HashOf(token);
-        var profile = Profile.Of(names.BeforeSubject, token);
+        var (hash, subject) = (HashOf(token), token.FindFirstValue("sub")!);
+        var (profile, isWhole) = (Profile.Of(names.BeforeSubject, token), true);
         if ((profile.Name is null && names.BeforeSubject.Count > 0) || profile.Email is null)
         {
-            var subject = token.FindFirstValue("sub")!;
-            profile = profile.CompletedBy(
-                await userInfo.FindAsync(presented, hash, subject, cancellationToken)
-            );
+            var more = await userInfo.FindAsync(presented, hash, subject, cancellationToken);
+            (profile, isWhole) = (profile.CompletedBy(more ?? Profile.None), more is not null);
         }
 
         var record = await RecordAsync(token, hash, profile, cancellationToken);
         return new Person(
             record.Id,
-            profile.Name ?? record.UserName,
-            profile.Email ?? record.Email,
+            profile.Name ?? (isWhole ? subject : record.UserName),
+            profile.Email ?? (isWhole ? null : record.Email),
             profile.IsEmailVerified
                 && !options.Value.Authentication.UntrustedEmailSchemes.Contains(
                     presented.Scheme,

@@ -2,7 +2,7 @@ namespace Buttonize.Api.Access;
 
 /// <summary>A signed-in person, from a verified access token and the stored record; never from anything else in the request.</summary>
 /// <param name="Id">The Buttonize user id that the token's (issuer, subject) stands for, for good.</param>
-/// <param name="Name">The current name at the provider: of the token, or else of UserInfo, or else the last one known, or <c>sub</c>.</param>
+/// <param name="Name">The current name at the provider: of the token, or else of UserInfo, or else <c>sub</c>; the last one known while UserInfo does not answer.</param>
 /// <param name="Email">The e-mail, from the same places, or null.</param>
 /// <param name="IsEmailVerified">Whether a provider that is trusted for it says that the address is the person's.</param>
 internal sealed record Person(UserId Id, string Name, string? Email, bool IsEmailVerified)

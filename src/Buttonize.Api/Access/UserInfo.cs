@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
@@ -48,12 +49,15 @@ internal sealed partial class UserInfo(
         Timeout = Limit,
     };
 
-    /// <summary>What the provider says of the token's person; <see cref="Profile.None"/> where it does not, or not in time.</summary>
+    /// <summary>
+    /// What the provider says of the token's person: <see cref="Profile.None"/> where it says nothing to such tokens, and null where it did
+    /// not answer, or not in time.
+    /// </summary>
     /// <param name="token">The person's token.</param>
     /// <param name="personHash">The hash of issuer and subject of that token: an answer is for nobody else.</param>
     /// <param name="subject">The subject of that token.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
-    public async Task<Profile> FindAsync(
+    public async Task<Profile?> FindAsync(
         PresentedToken token,
         string personHash,
         string subject,
@@ -67,7 +71,7 @@ internal sealed partial class UserInfo(
         }
         catch (TimeoutException)
         {
-            return Profile.None;
+            return null;
         }
     }
 
@@ -79,7 +83,7 @@ internal sealed partial class UserInfo(
     }
 
     /// <summary>The one request for a person that is under way, remembered, or begun now.</summary>
-    private Task<Profile> Begin(PresentedToken token, string personHash, string subject)
+    private Task<Profile?> Begin(PresentedToken token, string personHash, string subject)
     {
         lock (gate)
         {
@@ -100,24 +104,20 @@ internal sealed partial class UserInfo(
     }
 
     /// <summary>Never fails.</summary>
-    private async Task<Profile> AskAsync(Answer answer, PresentedToken token, string subject)
+    private async Task<Profile?> AskAsync(Answer answer, PresentedToken token, string subject)
     {
-        var profile = Profile.None;
         try
         {
-            if (await RequestAsync(token, subject) is { } found)
-            {
-                answer.Until = time.GetUtcNow() + Lifetime;
-                return found;
-            }
+            var profile = await RequestAsync(token, subject);
+            answer.Until = time.GetUtcNow() + (profile is null ? LifetimeOfFailure : Lifetime);
+            return profile;
         }
         catch (Exception fault)
         {
             LogNoAnswer(logger, token.Scheme, fault.GetType().Name);
+            answer.Until = time.GetUtcNow() + LifetimeOfFailure;
+            return null;
         }
-
-        answer.Until = time.GetUtcNow() + LifetimeOfFailure;
-        return profile;
     }
 
     private async Task<Profile?> RequestAsync(PresentedToken token, string subject)
@@ -131,7 +131,7 @@ internal sealed partial class UserInfo(
             || (provider.RequireHttpsMetadata && endpoint.Scheme != Uri.UriSchemeHttps)
         )
         {
-            return null;
+            return Profile.None;
         }
 
         using var request = new HttpRequestMessage(HttpMethod.Get, endpoint);
@@ -139,12 +139,20 @@ internal sealed partial class UserInfo(
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
         using var response = await http.SendAsync(request, limit.Token);
         if (
-            !response.IsSuccessStatusCode
+            response.StatusCode != HttpStatusCode.OK
             || response.Content.Headers.ContentType?.MediaType != "application/json"
         )
         {
             LogNoAnswer(logger, token.Scheme, $"status {(int)response.StatusCode}");
-            return null;
+
+            // A token that this endpoint does not take (Entra ID's is for tokens of another audience) will not be taken the next time either.
+            return
+                response.StatusCode
+                    is HttpStatusCode.TooManyRequests
+                        or HttpStatusCode.RequestTimeout
+                        or >= HttpStatusCode.InternalServerError
+                ? null
+                : Profile.None;
         }
 
         using var json = JsonDocument.Parse(
@@ -154,9 +162,9 @@ internal sealed partial class UserInfo(
     }
 
     /// <summary>The claims, if they are those of the token's person (OpenID Connect Core, 5.3.2).</summary>
-    private Profile? Read(JsonElement claims, string subject)
+    private Profile Read(JsonElement claims, string subject)
     {
-        return ValueOf("sub") == subject ? Profile.Of(names.BeforeSubject, ValueOf) : null;
+        return ValueOf("sub") == subject ? Profile.Of(names.BeforeSubject, ValueOf) : Profile.None;
 
         string? ValueOf(string claim) =>
             claims.ValueKind == JsonValueKind.Object && claims.TryGetProperty(claim, out var value)
@@ -181,6 +189,6 @@ internal sealed partial class UserInfo(
     {
         public required DateTimeOffset Until { get; set; }
 
-        public Task<Profile> Profile { get; set; } = Task.FromResult(Access.Profile.None);
+        public Task<Profile?> Profile { get; set; } = Task.FromResult<Profile?>(null);
     }
 }
