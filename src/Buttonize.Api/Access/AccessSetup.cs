@@ -53,7 +53,7 @@ internal static class AccessSetup
                 "Two of Buttonize:Authentication:Schemes (and Bearer) have the same issuer; give each provider one scheme, with all its audiences in ValidAudiences."
             );
         services.AddSingleton<IssuerSchemes>();
-        services.AddSingleton<NameClaims>();
+        services.AddSingleton<ProfileClaims>();
         services.AddSingleton<UserInfo>();
         services.AddSingleton<PersonRecords>();
 

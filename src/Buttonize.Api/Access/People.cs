@@ -14,7 +14,7 @@ namespace Buttonize.Api.Access;
 internal sealed class People(
     PersonRecords records,
     UserInfo userInfo,
-    NameClaims names,
+    ProfileClaims claims,
     IOptions<ButtonizeOptions> options,
     TimeProvider time
 ) : IDisposable
@@ -55,8 +55,8 @@ internal sealed class People(
     )
     {
         var (hash, subject) = (HashOf(token), token.FindFirstValue("sub")!);
-        var (profile, isWhole) = (Profile.Of(names.BeforeSubject, token), true);
-        if ((profile.Name is null && names.BeforeSubject.Count > 0) || profile.Email is null)
+        var (profile, isWhole) = (Profile.Of(claims, token), true);
+        if ((profile.Name is null && claims.Names.Count > 0) || profile.Email is null)
         {
             var more = await userInfo.FindAsync(presented, hash, subject, cancellationToken);
             (profile, isWhole) = (profile.CompletedBy(more ?? Profile.None), more is not null);

@@ -14,34 +14,34 @@ internal sealed record PresentedToken(string Scheme, string Text)
 /// <summary>What a provider says of a person, in an access token or at its UserInfo endpoint.</summary>
 /// <param name="Name">The first name claim that is not empty, or null.</param>
 /// <param name="Email">The claim <c>email</c>, or null.</param>
-/// <param name="IsEmailVerified">Whether <c>email_verified</c> came with it, and is true.</param>
+/// <param name="IsEmailVerified">Whether a claim that says it is verified came with it, and is true.</param>
 internal sealed record Profile(string? Name, string? Email, bool IsEmailVerified)
 {
     /// <summary>A provider that says nothing.</summary>
     public static readonly Profile None = new(null, null, IsEmailVerified: false);
 
     /// <summary>The profile in these claims.</summary>
-    /// <param name="nameClaims">The claims that can be the name, in order.</param>
+    /// <param name="claims">Which claims say what.</param>
     /// <param name="valueOf">A claim's value; null where there is none.</param>
-    public static Profile Of(IEnumerable<string> nameClaims, Func<string, string?> valueOf)
+    public static Profile Of(ProfileClaims claims, Func<string, string?> valueOf)
     {
         var email = NotBlank(valueOf("email"));
         return new Profile(
-            nameClaims.Select(claim => NotBlank(valueOf(claim))).FirstOrDefault(n => n is not null),
+            claims
+                .Names.Select(claim => NotBlank(valueOf(claim)))
+                .FirstOrDefault(n => n is not null),
             email,
             // A boolean by OpenID Connect Core, 5.1; Cognito's UserInfo has it as text.
             email is not null
-                && string.Equals(
-                    valueOf("email_verified"),
-                    "true",
-                    StringComparison.OrdinalIgnoreCase
+                && claims.EmailVerified.Any(claim =>
+                    string.Equals(valueOf(claim), "true", StringComparison.OrdinalIgnoreCase)
                 )
         );
     }
 
     /// <summary>The profile in a verified token.</summary>
-    public static Profile Of(IEnumerable<string> nameClaims, ClaimsPrincipal token) =>
-        Of(nameClaims, claim => token.FindFirstValue(claim));
+    public static Profile Of(ProfileClaims claims, ClaimsPrincipal token) =>
+        Of(claims, claim => token.FindFirstValue(claim));
 
     /// <summary>This, with what it lacks from another one. An address always comes with its own verification.</summary>
     public Profile CompletedBy(Profile other) =>

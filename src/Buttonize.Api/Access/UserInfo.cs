@@ -14,7 +14,7 @@ namespace Buttonize.Api.Access;
 /// </summary>
 internal sealed partial class UserInfo(
     IOptionsMonitor<JwtBearerOptions> providers,
-    NameClaims names,
+    ProfileClaims claims,
     TimeProvider time,
     ILogger<UserInfo> logger
 ) : IDisposable
@@ -162,12 +162,12 @@ internal sealed partial class UserInfo(
     }
 
     /// <summary>The claims, if they are those of the token's person (OpenID Connect Core, 5.3.2).</summary>
-    private Profile Read(JsonElement claims, string subject)
+    private Profile Read(JsonElement answer, string subject)
     {
-        return ValueOf("sub") == subject ? Profile.Of(names.BeforeSubject, ValueOf) : Profile.None;
+        return ValueOf("sub") == subject ? Profile.Of(claims, ValueOf) : Profile.None;
 
         string? ValueOf(string claim) =>
-            claims.ValueKind == JsonValueKind.Object && claims.TryGetProperty(claim, out var value)
+            answer.ValueKind == JsonValueKind.Object && answer.TryGetProperty(claim, out var value)
                 ? value.ValueKind switch
                 {
                     JsonValueKind.String => value.GetString(),

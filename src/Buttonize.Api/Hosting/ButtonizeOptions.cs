@@ -55,6 +55,9 @@ internal sealed class ButtonizeOptions
         /// <summary>Whether a token without any <c>aud</c> counts as for the client in its <c>client_id</c>, as Cognito's need.</summary>
         public bool ClientIdAsAudience { get; set; }
 
+        /// <summary>Claims that say, by <c>true</c>, that the e-mail is verified; unset: <c>email_verified</c>. Entra ID has <c>xms_edov</c>.</summary>
+        public IList<string> EmailVerifiedClaims { get; } = [];
+
         /// <summary>Schemes whose e-mail addresses never count as verified, whatever the provider says.</summary>
         public IList<string> UntrustedEmailSchemes { get; } = [];
 

@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http;
 
 namespace Buttonize.Api.Tests.Fixtures;
 
@@ -13,11 +14,20 @@ public sealed class OpenIdProvider(string issuer)
     private readonly Lock keysLock = new();
     private List<SigningKey> keys = [SigningKey.NewEs256()];
     private int fetches;
+    private int userInfoCalls;
 
     public string Issuer { get; } = issuer;
 
     /// <summary>Whether discovery answers 503.</summary>
     public bool Down { get; set; }
+
+    /// <summary>
+    /// What UserInfo answers to a request with a token; null: the provider has no such endpoint.
+    /// </summary>
+    public Func<HttpRequest, Task<IResult>>? UserInfo { get; set; }
+
+    /// <summary>How often UserInfo was asked.</summary>
+    public int UserInfoCalls => Volatile.Read(ref userInfoCalls);
 
     /// <summary>The key that new tokens are signed with.</summary>
     public SigningKey Key => keys[^1];
@@ -94,6 +104,8 @@ public sealed class OpenIdProvider(string issuer)
         var input = $"{Encode(head)}.{Encode(claims)}";
         return $"{input}.{Base64Url.EncodeToString(key.Sign(Encoding.ASCII.GetBytes(input)))}";
     }
+
+    internal void CountUserInfoCall() => Interlocked.Increment(ref userInfoCalls);
 
     internal void CountFetch() => Interlocked.Increment(ref fetches);
 

@@ -33,6 +33,9 @@ public sealed class OpenIdProviders : IAsyncDisposable
                             issuer = provider.Issuer,
                             jwks_uri = provider.Issuer + "/jwks",
                             authorization_endpoint = provider.Issuer + "/authorize",
+                            userinfo_endpoint = provider.UserInfo is null
+                                ? null
+                                : provider.Issuer + "/userinfo",
                         }
                     )
                     : Results.StatusCode(503)
@@ -43,6 +46,14 @@ public sealed class OpenIdProviders : IAsyncDisposable
             {
                 providers[name].CountFetch();
                 return Results.Json(new { keys = providers[name].PublicKeys() });
+            }
+        );
+        app.MapGet(
+            "/{name}/userinfo",
+            (string name, HttpRequest request) =>
+            {
+                providers[name].CountUserInfoCall();
+                return providers[name].UserInfo!(request);
             }
         );
         await app.StartAsync(cancellationToken);

@@ -43,6 +43,16 @@ public sealed class Tenant
     )
     {
         var owner = controlPlane.SignedIn(subject ?? $"owner-{Guid.NewGuid():N}", name);
+        return await CreateAsync(controlPlane, owner, cancellationToken);
+    }
+
+    /// <summary>Makes an organization owned by whoever is signed in.</summary>
+    public static async Task<Tenant> CreateAsync(
+        ControlPlane controlPlane,
+        HttpClient owner,
+        CancellationToken cancellationToken
+    )
+    {
         var organization = await PostAsync(
             owner,
             "/v1/organizations",

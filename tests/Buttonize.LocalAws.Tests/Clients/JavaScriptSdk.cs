@@ -18,7 +18,11 @@ internal sealed class JavaScriptSdk : ScriptedClient
         CancellationToken cancellationToken
     )
     {
-        var packages = await NodePackages.EnsureAsync(Script("JavaScript"), cancellationToken);
+        var packages = await NodePackages.EnsureAsync(
+            "aws-sdk-javascript",
+            Script("JavaScript"),
+            cancellationToken
+        );
         return ("node", [Script("JavaScript/client.mjs"), packages]);
     }
 }

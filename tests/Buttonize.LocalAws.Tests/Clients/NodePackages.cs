@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 using Buttonize.Local.Processes;
 
@@ -14,11 +15,16 @@ internal static class NodePackages
 
     private static readonly string[] Files = ["package.json", "package-lock.json"];
 
+    /// <param name="name">What they are for.</param>
     /// <param name="source">The folder with package.json and package-lock.json.</param>
     /// <returns>The folder with node_modules, one per content of the two files.</returns>
-    public static async Task<string> EnsureAsync(string source, CancellationToken cancellationToken)
+    public static async Task<string> EnsureAsync(
+        string name,
+        string source,
+        CancellationToken cancellationToken
+    )
     {
-        var parent = Path.Combine(CacheRoot(), "buttonize", "aws-sdk-javascript");
+        var parent = Path.Combine(CacheRoot(), "buttonize", name);
         var folder = Path.Combine(parent, await HashAsync(source, cancellationToken));
         if (IsWhole(folder))
         {
@@ -52,13 +58,22 @@ internal static class NodePackages
         {
             File.Copy(Path.Combine(source, file), Path.Combine(folder, file));
         }
-        var run = await ForeignProgram.RunAsync(
+        var start = new ProcessStartInfo(
             "npm",
-            ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
-            folder: folder,
-            cancellationToken: cancellationToken
-        );
-        run.ExitCode.Should().Be(0, $"npm ci has to install the SDK; it said: {run.Error}");
+            ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+        )
+        {
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
+            WorkingDirectory = folder,
+        };
+        using var npm = Process.Start(start)!;
+        await using var stop = cancellationToken.Register(() => npm.Kill(entireProcessTree: true));
+        var output = npm.StandardOutput.ReadToEndAsync(cancellationToken);
+        var error = await npm.StandardError.ReadToEndAsync(cancellationToken);
+        await output;
+        await npm.WaitForExitAsync(cancellationToken);
+        npm.ExitCode.Should().Be(0, $"npm ci has to install the packages; it said: {error}");
         await File.WriteAllTextAsync(Path.Combine(folder, Seal), "", cancellationToken);
     }
 
