@@ -8,7 +8,8 @@ namespace Buttonize.Api.Access;
 /// <summary>What a granted call on an organization's route was granted on, for its endpoint to use without reading it again.</summary>
 /// <param name="Standing">The caller's standing.</param>
 /// <param name="App">The app that the route names, where the endpoint demands one.</param>
-internal sealed record AccessGrant(Standing Standing, App? App)
+/// <param name="ReadAt">When both were read.</param>
+internal sealed record AccessGrant(Standing Standing, App? App, DateTimeOffset ReadAt)
     : IBindableFromHttpContext<AccessGrant>
 {
     /// <summary>The grant of this call. Without one there is no binding: an endpoint that forgot its demand fails closed.</summary>
@@ -20,9 +21,36 @@ internal sealed record AccessGrant(Standing Standing, App? App)
 }
 
 /// <summary>Decides every call on an organization's route, before anything of its body is read.</summary>
-internal sealed class AccessAuthorization(People people, AccessReader access)
+internal sealed class AccessAuthorization(People people, AccessReader access, TimeProvider time)
     : IAuthorizationHandler
 {
+    /// <summary>How old a grant may be when a session is issued on it. A body that trickles in would keep one for seconds.</summary>
+    private static readonly TimeSpan Fresh = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>The grant of the use of an app, read and decided anew where it is not fresh any more.</summary>
+    /// <exception cref="Storage.StorageUnavailableException"/>
+    public async Task<Outcome<AccessGrant>> RefreshAsync(
+        AccessGrant grant,
+        CancellationToken cancellationToken
+    )
+    {
+        if (time.GetUtcNow() - grant.ReadAt < Fresh)
+        {
+            return grant;
+        }
+
+        var now = time.GetUtcNow();
+        var (standing, app) = await access.ReadAsync(
+            grant.Standing.User,
+            grant.Standing.Organization.Id,
+            grant.App!.Id,
+            cancellationToken
+        );
+        return AccessRules.Decide(new Demand(App: true), standing, app: app) is { } refusal
+            ? refusal
+            : new AccessGrant(standing!, app, now);
+    }
+
     /// <inheritdoc/>
     public async Task HandleAsync(AuthorizationHandlerContext context)
     {
@@ -54,6 +82,7 @@ internal sealed class AccessAuthorization(People people, AccessReader access)
         var person = await people.ResolveAsync(http, http.RequestAborted);
         var route = http.Request.RouteValues;
         var organization = OrganizationId.Parse((string)route["organizationId"]!);
+        var readAt = time.GetUtcNow();
         var (standing, app) = demand.App
             ? await access.ReadAsync(
                 person.Id,
@@ -65,7 +94,7 @@ internal sealed class AccessAuthorization(People people, AccessReader access)
         var isAboutCaller = route["userId"] is string user && user == person.Id.Value;
         return AccessRules.Decide(demand, standing, isAboutCaller, app) is { } refusal
             ? (refusal, null)
-            : (null, new AccessGrant(standing!, app));
+            : (null, new AccessGrant(standing!, app, readAt));
     }
 }
 

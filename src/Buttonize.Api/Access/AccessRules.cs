@@ -14,9 +14,7 @@ internal static class AccessRules
     ) =>
         member.Suspension is not null ? Rights.None
         : organization.OwnerId == member.Id ? Rights.All
-        : groups
-            .Where(g => member.Groups.Contains(g.Id))
-            .Aggregate(Rights.None, (sum, group) => sum.Plus(group.Gives));
+        : GroupGrants.SumOf(groups.Where(g => member.Groups.Contains(g.Id)));
 
     /// <summary>Why a call is refused; null where it is granted.</summary>
     /// <param name="demand">What the call needs.</param>

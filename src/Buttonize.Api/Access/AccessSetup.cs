@@ -72,7 +72,10 @@ internal static class AccessSetup
         services.AddSingleton<Erasure>();
         services.AddSingleton<GroupCache>();
         services.AddSingleton<GuardedChanges>();
-        services.AddSingleton<IAuthorizationHandler, AccessAuthorization>();
+        services.AddSingleton<AccessAuthorization>();
+        services.AddSingleton<IAuthorizationHandler>(provider =>
+            provider.GetRequiredService<AccessAuthorization>()
+        );
         services.AddSingleton<IAuthorizationMiddlewareResultHandler, AccessRefusals>();
         return builder;
     }

@@ -51,86 +51,78 @@ internal sealed class Erasure(Table table, TimeProvider time)
 
     /// <summary>
     /// The person's mark keeps out new memberships and ownerships, so what is found here is all there is. Who cannot be erased is unmarked.
+    /// Begins anew where a membership changes meanwhile: it may be suspended by then.
     /// </summary>
     private async Task<Refusal?> FinishAsync(UserId user, CancellationToken cancellationToken)
     {
-        var memberships = await MembershipsAsync(user, cancellationToken);
-        if (await HindranceAsync(user, memberships, cancellationToken) is { } hindrance)
+        for (var attempt = 1; attempt <= RetryPause.Tries; attempt++)
         {
-            await table.WriteAsync(
-                [
-                    Write.Update(
-                        Key.Person(user),
-                        new Expression("REMOVE #erasedAt"),
-                        Expression.Exists
-                    ),
-                    Write.Delete(Key.ErasedPerson(user)),
-                ],
-                cancellationToken
-            );
-            return hindrance;
+            var memberships = await MembershipsAsync(user, cancellationToken);
+            if (
+                memberships.Select(m => m.Hindrance(user)).FirstOrDefault(h => h is not null) is
+                { } hindrance
+            )
+            {
+                await UnmarkAsync(user, cancellationToken);
+                return hindrance;
+            }
+
+            if (await LeaveAsync(user, memberships, cancellationToken))
+            {
+                await ForgetAsync(user, cancellationToken);
+                return null;
+            }
+
+            await RetryPause.WaitAsync(attempt, time, cancellationToken);
         }
 
-        foreach (var organization in memberships)
-        {
-            await table.WriteAsync(
-                [
-                    Write.Delete(Key.Member(organization, user)),
-                    Write.Delete(Key.Membership(user, organization)),
-                ],
-                cancellationToken
-            );
-        }
-
-        await ForgetAsync(user, cancellationToken);
-        return null;
+        throw StorageUnavailableException.Overtaken();
     }
 
-    /// <summary>
-    /// Nobody could ever manage an organization whose owner is erased; and whoever is suspended would come back as somebody new, whom no
-    /// suspension and no policy against the old user id meets.
-    /// </summary>
-    private async Task<Refusal?> HindranceAsync(
+    private async Task<bool> LeaveAsync(
         UserId user,
-        IReadOnlyList<OrganizationId> memberships,
+        IReadOnlyList<Belonging> memberships,
         CancellationToken cancellationToken
     )
     {
-        var items = await table.GetManyAsync(
-            [
-                .. memberships.Select(Key.Organization),
-                .. memberships.Select(organization => Key.Member(organization, user)),
-            ],
-            cancellationToken
-        );
-        for (var i = 0; i < memberships.Count; i++)
+        foreach (var membership in memberships)
         {
-            if (
-                OrganizationDirectory.Read(items[i]) is { } organization
-                && items[memberships.Count + i] is { } member
-            )
+            IReadOnlyList<Write> member = membership.Member is { } there
+                ? [Write.Delete(Key.Member(membership.Id, user), Expression.Version(there.Version))]
+                : [];
+            var outcome = await table.WriteAsync(
+                [.. member, Write.Delete(Key.Membership(user, membership.Id))],
+                cancellationToken
+            );
+            if (!outcome.Committed)
             {
-                if (organization.OwnerId == user)
-                {
-                    return new Refusal.OwnsOrganizations();
-                }
-
-                if (MemberItems.Read(member).Suspension is { } suspension)
-                {
-                    return new Refusal.MemberSuspended(suspension.Reason);
-                }
+                return false;
             }
         }
 
-        return null;
+        return true;
     }
 
-    private async Task<IReadOnlyList<OrganizationId>> MembershipsAsync(
+    private Task<WriteOutcome> UnmarkAsync(UserId user, CancellationToken cancellationToken) =>
+        table.WriteAsync(
+            [
+                // Fails where another instance has finished, with the person gone; then there is no mark either.
+                Write.Update(
+                    Key.Person(user),
+                    new Expression("REMOVE #erasedAt"),
+                    new Expression("attribute_exists(#erasedAt)")
+                ),
+                Write.Delete(Key.ErasedPerson(user)),
+            ],
+            cancellationToken
+        );
+
+    private async Task<IReadOnlyList<Belonging>> MembershipsAsync(
         UserId user,
         CancellationToken cancellationToken
     )
     {
-        var found = new List<OrganizationId>();
+        var found = new List<Belonging>();
         string? after = null;
         bool more;
         do
@@ -142,7 +134,25 @@ internal sealed class Erasure(Table table, TimeProvider time)
                 AtOnce,
                 cancellationToken
             );
-            found.AddRange(items.Select(i => OrganizationId.Parse(i.String("organizationId"))));
+            OrganizationId[] ids =
+            [
+                .. items.Select(i => OrganizationId.Parse(i.String("organizationId"))),
+            ];
+            var read = await table.GetManyAsync(
+                [.. ids.SelectMany(id => new[] { Key.Organization(id), Key.Member(id, user) })],
+                cancellationToken
+            );
+            found.AddRange(
+                ids.Zip(
+                    read.Chunk(2),
+                    (id, pair) =>
+                        new Belonging(
+                            id,
+                            OrganizationDirectory.Read(pair[0]),
+                            pair[1] is { } member ? MemberItems.Read(member) : null
+                        )
+                )
+            );
             after = items.Count > 0 ? items[^1].Sort : after;
         } while (more);
 
@@ -152,27 +162,39 @@ internal sealed class Erasure(Table table, TimeProvider time)
     private async Task ForgetAsync(UserId user, CancellationToken cancellationToken)
     {
         var person = await table.GetAsync(Key.Person(user), cancellationToken);
+        if (person is null)
+        {
+            await table.WriteAsync([Write.Delete(Key.ErasedPerson(user))], cancellationToken);
+            return;
+        }
+
+        var hash = PersonRecord.HashOf(person.String("issuer"), person.String("subject"));
         await table.WriteAsync(
             [
-                .. person is null
-                    ? Array.Empty<Write>()
-                    :
-                    [
-                        Write.Delete(
-                            Key.Subject(
-                                PersonRecord.HashOf(
-                                    person.String("issuer"),
-                                    person.String("subject")
-                                )
-                            ),
-                            // Fails where another instance has finished, and the person has signed in as somebody new since.
-                            new Expression("#userId = :user", (":user", user.Value))
-                        ),
-                        Write.Delete(Key.Person(user)),
-                    ],
+                // Fails where another instance has finished, and the person has signed in as somebody new since.
+                Write.Delete(
+                    Key.Subject(hash),
+                    new Expression("#userId = :user", (":user", user.Value))
+                ),
+                Write.Delete(Key.Person(user), new Expression("attribute_exists(#erasedAt)")),
                 Write.Delete(Key.ErasedPerson(user)),
             ],
             cancellationToken
         );
+    }
+
+    /// <summary>The person's side of a membership, with what it leads to; either can be gone.</summary>
+    private sealed record Belonging(OrganizationId Id, Organization? Organization, Member? Member)
+    {
+        /// <summary>
+        /// Nobody could ever manage an organization whose owner is erased; and whoever is suspended would come back as somebody new, whom
+        /// no suspension and no policy against the old user id meets.
+        /// </summary>
+        public Refusal? Hindrance(UserId user) =>
+            Organization is null || Member is null ? null
+            : Organization.OwnerId == user ? new Refusal.OwnsOrganizations()
+            : Member.Suspension is { } suspension
+                ? new Refusal.SuspendedSomewhere(Id, suspension.Reason)
+            : null;
     }
 }

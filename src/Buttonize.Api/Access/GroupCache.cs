@@ -6,7 +6,8 @@ namespace Buttonize.Api.Access;
 
 /// <summary>
 /// Remembers what groups give. Each change of a group counts up the organization's group version in the same write, and each decision
-/// reads that version consistently: what is remembered from an earlier version is never used.
+/// reads that version consistently: what is remembered from an earlier version is never used. Groups are read together with the version
+/// that they are remembered under, as of one moment.
 /// </summary>
 internal sealed class GroupCache(Table table) : IDisposable
 {
@@ -15,9 +16,12 @@ internal sealed class GroupCache(Table table) : IDisposable
     /// <summary>A bound beside the version, which alone would be enough.</summary>
     private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(5);
 
+    /// <summary>DynamoDB API reference, TransactGetItems: at most 100 items, of which the organization is one.</summary>
+    private const int AtOnce = 99;
+
     private readonly MemoryCache known = new(new MemoryCacheOptions { SizeLimit = Remembered });
 
-    /// <summary>The groups of these ids that there are. Reads those that are not remembered, in one batch.</summary>
+    /// <summary>The groups of these ids that there are. Reads those that are not remembered, up to 99 at once.</summary>
     /// <exception cref="StorageUnavailableException"/>
     public async Task<IReadOnlyList<Group>> GetAsync(
         Organization organization,
@@ -43,9 +47,9 @@ internal sealed class GroupCache(Table table) : IDisposable
             }
         }
 
-        if (unknown.Count > 0)
+        foreach (var some in unknown.Chunk(AtOnce))
         {
-            found.AddRange(await ReadAsync(organization, unknown, cancellationToken));
+            found.AddRange(await ReadAsync(organization.Id, some, cancellationToken));
         }
 
         return found;
@@ -55,21 +59,26 @@ internal sealed class GroupCache(Table table) : IDisposable
     public void Dispose() => known.Dispose();
 
     private async Task<IEnumerable<Group>> ReadAsync(
-        Organization organization,
-        List<GroupId> ids,
+        OrganizationId organization,
+        IReadOnlyList<GroupId> ids,
         CancellationToken cancellationToken
     )
     {
-        var items = await table.GetManyAsync(
-            [.. ids.Select(id => Key.Group(organization.Id, id))],
+        var items = await table.GetTogetherAsync(
+            [Key.Organization(organization), .. ids.Select(id => Key.Group(organization, id))],
             cancellationToken
         );
-        var groups = items.Select(item => item is null ? null : Groups.Read(item)).ToList();
+        if (OrganizationDirectory.Read(items[0]) is not { GroupVersion: var version })
+        {
+            return [];
+        }
+
+        var groups = items.Skip(1).Select(item => item is null ? null : Groups.Read(item)).ToList();
         foreach (var (id, group) in ids.Zip(groups))
         {
             known.Set(
-                (organization.Id, id),
-                new Entry(organization.GroupVersion, group),
+                (organization, id),
+                new Entry(version, group),
                 new MemoryCacheEntryOptions { Size = 1, AbsoluteExpirationRelativeToNow = Lifetime }
             );
         }

@@ -21,6 +21,12 @@ internal sealed class People(
 {
     private const int Remembered = 100_000;
 
+    /// <summary>
+    /// How long an instance can take somebody who was erased elsewhere for who they were: somebody without any membership. Nothing that can be
+    /// revoked is remembered here.
+    /// </summary>
+    private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(1);
+
     private readonly MemoryCache known = new(new MemoryCacheOptions { SizeLimit = Remembered });
 
     /// <summary>The person behind the verified access token of a call; found out once a call.</summary>
@@ -115,7 +121,11 @@ internal sealed class People(
     }
 
     private void Remember(string hash, PersonRecord record) =>
-        known.Set(hash, record, new MemoryCacheEntryOptions { Size = 1 });
+        known.Set(
+            hash,
+            record,
+            new MemoryCacheEntryOptions { Size = 1, AbsoluteExpirationRelativeToNow = Lifetime }
+        );
 
     private long IssuedAt(ClaimsPrincipal token) =>
         long.TryParse(

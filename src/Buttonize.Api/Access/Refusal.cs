@@ -13,6 +13,9 @@ internal abstract record Refusal
     /// <summary>The caller's membership is suspended.</summary>
     public sealed record MemberSuspended(string Reason) : Refusal;
 
+    /// <summary>The caller is suspended in an organization, which a call about none of them would escape.</summary>
+    public sealed record SuspendedSomewhere(OrganizationId Organization, string Reason) : Refusal;
+
     /// <summary>The caller lacks permissions.</summary>
     public sealed record Lacks(Permission Permissions) : Refusal;
 
@@ -59,6 +62,8 @@ internal abstract record Refusal
         {
             NotFound => Problems.NotFound(),
             MemberSuspended { Reason: var reason } => Problems.MemberSuspended(reason),
+            SuspendedSomewhere { Organization: var where, Reason: var reason } =>
+                Problems.SuspendedSomewhere(where, reason),
             Lacks { Permissions: var permissions } => Problems.Forbidden(permissions),
             OwnerOnly => Problems.OwnerOnly(),
             OwnerUntouchable => Problems.OwnerUntouchable(),

@@ -60,36 +60,35 @@ internal static class AppEndpoints
         AppSuspension suspension,
         HttpContext context,
         CancellationToken cancellationToken
-    ) =>
-        await suspension.SuspendAsync(
-            grant.Standing.Organization.Id,
+    )
+    {
+        var outcome = await suspension.SuspendAsync(
+            grant.Standing,
             grant.App!.Id,
             body.Value.Reason!,
-            grant.Standing.User,
             version => EntityTag.Matches(context.Request, version),
             cancellationToken
-        ) switch
-        {
-            ChangeOutcome.Changed { App: var app } => Answer(app, context.Response),
-            var outcome => DeploymentEndpoints.ProblemOf(outcome),
-        };
+        );
+        return outcome.Value is { } app
+            ? Answer(app, context.Response)
+            : outcome.Refusal!.ToProblem();
+    }
 
     private static async Task<Results<NoContent, Problem>> LiftAsync(
         AccessGrant grant,
         AppSuspension suspension,
         HttpRequest request,
         CancellationToken cancellationToken
-    ) =>
-        await suspension.LiftAsync(
-            grant.Standing.Organization.Id,
+    )
+    {
+        var outcome = await suspension.LiftAsync(
+            grant.Standing,
             grant.App!.Id,
             version => EntityTag.Matches(request, version),
             cancellationToken
-        ) switch
-        {
-            ChangeOutcome.Changed => TypedResults.NoContent(),
-            var outcome => DeploymentEndpoints.ProblemOf(outcome),
-        };
+        );
+        return outcome.Refusal is { } refusal ? refusal.ToProblem() : TypedResults.NoContent();
+    }
 
     private static Ok<AppResponse> Answer(App app, HttpResponse response)
     {

@@ -49,6 +49,15 @@ internal sealed record Problem(int Status, string Code, string Detail) : IResult
         httpContext.Items[typeof(Problem)] = Code;
         var response = httpContext.Response;
         response.StatusCode = Status;
+        if (
+            Status == StatusCodes.Status401Unauthorized
+            && response.Headers.WWWAuthenticate.Count == 0
+        )
+        {
+            // RFC 9110, 15.5.2, also where the refusal comes from further inside than authentication.
+            response.Headers.WWWAuthenticate = "Bearer error=\"invalid_token\"";
+        }
+
         if (RetryAfterSeconds is { } seconds)
         {
             response.Headers.RetryAfter = seconds.ToString(

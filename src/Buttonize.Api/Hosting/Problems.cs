@@ -96,6 +96,13 @@ internal static class Problems
             $"Your membership of this organization is suspended: {reason}. Whoever manages its members can lift that; ask them."
         );
 
+    public static Problem SuspendedSomewhere(OrganizationId organization, string reason) =>
+        new(
+            403,
+            "member_suspended",
+            $"You are suspended in the organization '{organization}': {reason}. Ask whoever manages its members to lift that or to remove you, and repeat the call."
+        );
+
     public static Problem NotFound() =>
         new(
             404,

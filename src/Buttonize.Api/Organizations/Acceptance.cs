@@ -13,6 +13,7 @@ internal sealed class Acceptance(
     DataKeys keys,
     Invitations invitations,
     AccessReader access,
+    MemberDirectory members,
     GroupCache groups,
     TimeProvider time
 )
@@ -58,64 +59,93 @@ internal sealed class Acceptance(
         CancellationToken cancellationToken
     )
     {
-        var (organization, ring) = (
+        var inviter = await access.ReadAsync(
+            invitation.InvitedBy,
             invitation.Organization,
-            await keys.GetAsync(cancellationToken)
+            cancellationToken
         );
-        var inviter = await access.ReadAsync(invitation.InvitedBy, organization, cancellationToken);
-        if (
-            AccessRules.Decide(NeededToInvite, inviter) is not null
-            || AccessRules.DecideToGive(
-                inviter!,
-                await GivenByAsync(inviter!.Organization, invitation, cancellationToken)
-            )
-                is not null
-        )
+        if (AccessRules.Decide(NeededToInvite, inviter) is not null)
         {
             return new Refusal.InvitationVoid();
         }
 
-        var item = await table.GetAsync(Key.Member(organization, user), cancellationToken);
-        var member = item is null ? null : MemberItems.Read(item);
+        // Whoever accepts an invitation of their own is taken as the decision read them, like everywhere.
+        var member =
+            user == inviter!.User
+                ? inviter.Member
+                : await members.FindAsync(invitation.Organization, user, cancellationToken);
         if (member?.Suspension is { } suspension)
         {
             return new Refusal.MemberSuspended(suspension.Reason);
         }
 
+        var there = await groups.GetAsync(
+            inviter.Organization,
+            [.. invitation.Groups, .. member?.Groups ?? []],
+            cancellationToken
+        );
+        if (Refuses(inviter, invitation, member, there) is { } refusal)
+        {
+            return refusal;
+        }
+
+        var ring = await keys.GetAsync(cancellationToken);
+        var hashedEmail = Invitations.Hash(ring, invitation.Email);
         var outcome = await table.WriteAsync(
             [
                 Write.Check(Key.Person(user), PersonRecord.IsLive),
+                Write.Check(
+                    Key.Departed(invitation.Organization, hashedEmail),
+                    MemberItems.NobodyDepartedSince(invitation.CreatedAt)
+                ),
                 .. Invitations.Take(ring, invitation),
-                .. Join(organization, user, member, invitation.Groups),
-                Write.Check(Key.Organization(organization), inviter.OrganizationStands),
+                .. Join(
+                    invitation.Organization,
+                    user,
+                    member,
+                    [.. there.Select(g => g.Id)],
+                    hashedEmail
+                ),
+                Write.Check(Key.Organization(invitation.Organization), inviter.OrganizationStands),
                 .. inviter.CallerStandsBeside(user),
             ],
             cancellationToken
         );
         return outcome.Committed ? inviter.Organization
             : outcome.Failed(0) ? new Refusal.PersonErased()
+            : outcome.Failed(1) ? new Refusal.InvitationVoid()
             : (Outcome<Organization>?)null;
     }
 
-    /// <summary>What the invitation's groups give now; one that was deleted since gives nothing.</summary>
-    private async Task<Rights> GivenByAsync(
-        Organization organization,
+    private static Refusal? Refuses(
+        Standing inviter,
         Invitation invitation,
-        CancellationToken cancellationToken
-    ) =>
-        (await groups.GetAsync(organization, invitation.Groups, cancellationToken)).Aggregate(
-            Rights.None,
-            (sum, group) => sum.Plus(group.Gives)
-        );
+        Member? member,
+        IReadOnlyList<Group> there
+    )
+    {
+        // What somebody said of the member's groups since then is the later word.
+        var given = GroupGrants.SumOf(there.Where(g => invitation.Groups.Contains(g.Id)));
+        return member?.AssignedAt >= invitation.CreatedAt
+            || AccessRules.DecideToGive(inviter, given) is not null
+                ? new Refusal.InvitationVoid()
+            : there.Count > GroupGrants.Most
+                ? new Refusal.Invalid(
+                    "groups",
+                    $"You would be in more than {GroupGrants.Most} groups; ask to be taken out of some first."
+                )
+            : null;
+    }
 
     private IReadOnlyList<Write> Join(
         OrganizationId organization,
         UserId user,
         Member? member,
-        IReadOnlyList<GroupId> added
+        IReadOnlyList<GroupId> memberOf,
+        string hashedEmail
     ) =>
         member is null
-            ? MemberItems.Add(organization, user, added, time.GetUtcNow())
+            ? MemberItems.Add(organization, user, memberOf, [hashedEmail], time.GetUtcNow())
             :
             [
                 MemberItems.Replace(
@@ -123,7 +153,11 @@ internal sealed class Acceptance(
                     member,
                     member with
                     {
-                        Groups = [.. member.Groups.Union(added).Take(GroupGrants.Most)],
+                        Groups = memberOf,
+                        InvitedAs =
+                        [
+                            .. member.InvitedAs.Union([hashedEmail], StringComparer.Ordinal),
+                        ],
                     }
                 ),
             ];

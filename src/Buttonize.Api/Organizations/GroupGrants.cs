@@ -32,9 +32,11 @@ internal static class GroupGrants
             );
         }
 
-        var given = groups
-            .Where(g => !alreadyGiven.Contains(g.Id))
-            .Aggregate(Rights.None, (sum, group) => sum.Plus(group.Gives));
+        var given = SumOf(groups.Where(g => !alreadyGiven.Contains(g.Id)));
         return AccessRules.DecideToGive(assigner, given);
     }
+
+    /// <summary>What groups give together.</summary>
+    public static Rights SumOf(IEnumerable<Group> groups) =>
+        groups.Aggregate(Rights.None, (sum, group) => sum.Plus(group.Gives));
 }

@@ -10,6 +10,7 @@ namespace Buttonize.Api.Organizations;
 /// <param name="Email">The address.</param>
 /// <param name="Groups">The groups they will be in.</param>
 /// <param name="InvitedBy">Who invited them.</param>
+/// <param name="CreatedAt">When they were invited.</param>
 /// <param name="ExpiresAt">From when on it is none.</param>
 internal sealed record Invitation(
     InvitationId Id,
@@ -17,6 +18,7 @@ internal sealed record Invitation(
     EmailAddress Email,
     IReadOnlyList<GroupId> Groups,
     UserId InvitedBy,
+    DateTimeOffset CreatedAt,
     DateTimeOffset ExpiresAt
 );
 
@@ -48,13 +50,15 @@ internal sealed class Invitations(
     )
     {
         var ring = await keys.GetAsync(cancellationToken);
+        var now = time.GetUtcNow();
         var invitation = new Invitation(
             InvitationId.New(),
             caller.Organization.Id,
             email,
             [.. assigned.Distinct()],
             caller.User,
-            time.GetUtcNow() + Lifetime
+            now,
+            now + Lifetime
         );
         return await changes.RunAsync<Invitation>(
             caller,
@@ -184,6 +188,7 @@ internal sealed class Invitations(
                 ?? throw new InvalidDataException("A stored invitation has no e-mail address."),
             [.. item.Strings("groups").Select(GroupId.Parse)],
             UserId.Parse(item.String("invitedBy")),
+            item.Time("createdAt"),
             item.Time("expires")
         );
 
@@ -194,12 +199,14 @@ internal sealed class Invitations(
             .Set("email", invitation.Email.Text)
             .Set("groups", invitation.Groups.Select(g => g.Value))
             .Set("invitedBy", invitation.InvitedBy.Value)
+            .Set("createdAt", invitation.CreatedAt)
             .Set("expires", invitation.ExpiresAt)
             .Expires(invitation.ExpiresAt);
 
     private static Key InvitedKey(KeyRing ring, Invitation invitation) =>
         Key.Invited(Hash(ring, invitation.Email), invitation.Id);
 
-    private static string Hash(KeyRing ring, EmailAddress email) =>
+    /// <summary>What stands for an address in keys.</summary>
+    public static string Hash(KeyRing ring, EmailAddress email) =>
         ring.KeyedHash(Purpose, email.Folded);
 }

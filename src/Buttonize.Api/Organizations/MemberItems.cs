@@ -11,6 +11,7 @@ internal static class MemberItems
         OrganizationId organization,
         UserId user,
         IReadOnlyList<GroupId> memberOf,
+        IReadOnlyList<string> invitedAs,
         DateTimeOffset now
     ) =>
         [
@@ -18,8 +19,9 @@ internal static class MemberItems
                 new Item(Key.Member(organization, user))
                     .Set("userId", user.Value)
                     .Set("groups", memberOf.Select(g => g.Value))
+                    .Set("invitedAs", invitedAs)
                     .Set("joinedAt", now)
-                    .Set("version", 1),
+                    .Set("version", now.ToUnixTimeMilliseconds()),
                 Expression.NotExists
             ),
             Write.Put(
@@ -31,22 +33,61 @@ internal static class MemberItems
         ];
 
     /// <summary>The write that changes a member, if nobody has since it was read.</summary>
-    public static Write Replace(OrganizationId organization, Member before, Member after) =>
-        Write.Update(
+    public static Write Replace(OrganizationId organization, Member before, Member after)
+    {
+        var set = "#groups = :groups, #invitedAs = :invitedAs";
+        var remove = "";
+        List<(string, object)> values =
+        [
+            (":groups", after.Groups.Select(g => g.Value)),
+            (":invitedAs", after.InvitedAs),
+            (":one", 1L),
+        ];
+        if (after.Suspension is { } suspension)
+        {
+            set += ", #suspension = :suspension";
+            values.Add((":suspension", AppItems.Write(suspension)));
+        }
+        else
+        {
+            remove = " REMOVE #suspension";
+        }
+
+        if (after.AssignedAt is { } assignedAt)
+        {
+            set += ", #assignedAt = :assignedAt";
+            values.Add((":assignedAt", Item.Format(assignedAt)));
+        }
+
+        return Write.Update(
             Key.Member(organization, before.Id),
-            after.Suspension is { } suspension
-                ? new Expression(
-                    "SET #groups = :groups, #suspension = :suspension ADD #version :one",
-                    (":groups", after.Groups.Select(g => g.Value)),
-                    (":suspension", AppItems.Write(suspension)),
-                    (":one", 1L)
-                )
-                : new Expression(
-                    "SET #groups = :groups REMOVE #suspension ADD #version :one",
-                    (":groups", after.Groups.Select(g => g.Value)),
-                    (":one", 1L)
-                ),
+            new Expression($"SET {set}{remove} ADD #version :one", [.. values]),
             Expression.Version(before.Version)
+        );
+    }
+
+    /// <summary>
+    /// The writes that void what invitations are still open to the addresses of a member who goes: nobody comes back by one that they kept.
+    /// Kept as long as an invitation lasts.
+    /// </summary>
+    public static IEnumerable<Write> Departed(
+        OrganizationId organization,
+        Member member,
+        DateTimeOffset now
+    ) =>
+        member.InvitedAs.Select(hashedEmail =>
+            Write.Put(
+                new Item(Key.Departed(organization, hashedEmail))
+                    .Set("at", now)
+                    .Expires(now + Invitations.Lifetime)
+            )
+        );
+
+    /// <summary>Holds where nobody who was invited by an address has gone since then.</summary>
+    public static Expression NobodyDepartedSince(DateTimeOffset invitedAt) =>
+        new(
+            "attribute_not_exists(#pk) OR #at < :invitedAt",
+            (":invitedAt", Item.Format(invitedAt))
         );
 
     /// <summary>The member of an item.</summary>
@@ -55,6 +96,8 @@ internal static class MemberItems
             UserId.Parse(item.String("userId")),
             [.. item.Strings("groups").Select(GroupId.Parse)],
             AppItems.ReadSuspension(item),
+            item.Strings("invitedAs"),
+            item.OptionalTime("assignedAt"),
             item.Number("version")
         );
 }

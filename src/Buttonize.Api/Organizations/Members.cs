@@ -45,7 +45,12 @@ internal sealed class Members(
                     alreadyGiven: member.Groups,
                     cancellationToken
                 ),
-            member => member with { Groups = [.. assigned.Distinct()] },
+            member =>
+                member with
+                {
+                    Groups = [.. assigned.Distinct()],
+                    AssignedAt = time.GetUtcNow(),
+                },
             cancellationToken
         );
 
@@ -70,12 +75,20 @@ internal sealed class Members(
             member =>
                 member with
                 {
-                    Suspension = new Suspension(reason, time.GetUtcNow(), caller.User),
+                    // Whoever suspended first stays named: a second reason must not make it theirs to lift.
+                    Suspension = new Suspension(
+                        reason,
+                        time.GetUtcNow(),
+                        member.Suspension?.By ?? caller.User
+                    ),
                 },
             cancellationToken
         );
 
-    /// <summary>Lifts a member's suspension; where there is none, nothing changes.</summary>
+    /// <summary>
+    /// Lifts a member's suspension; where there is none, nothing changes. Lifting gives the member's rights back, so the caller needs to have
+    /// them all, or to have suspended the member.
+    /// </summary>
     /// <exception cref="StorageUnavailableException"/>
     public Task<Outcome<NamedMember>> LiftAsync(
         Standing caller,
@@ -87,7 +100,10 @@ internal sealed class Members(
             caller,
             user,
             isExpected,
-            (_, _) => Task.FromResult<Refusal?>(null),
+            async (standing, member) =>
+                member.Suspension is null || member.Suspension.By == standing.User
+                    ? null
+                    : await DecideToGiveAsync(standing, member, cancellationToken),
             member => member.Suspension is null ? member : member with { Suspension = null },
             cancellationToken
         );
@@ -108,10 +124,7 @@ internal sealed class Members(
             async standing =>
             {
                 var organization = standing.Organization.Id;
-                if (
-                    await directory.FindAsync(organization, user, cancellationToken)
-                    is not { } member
-                )
+                if (await TargetAsync(standing, user, cancellationToken) is not { } member)
                 {
                     return new Refusal.NotFound();
                 }
@@ -133,6 +146,7 @@ internal sealed class Members(
                             Expression.Version(member.Version)
                         ),
                         Write.Delete(Key.Membership(user, organization)),
+                        .. MemberItems.Departed(organization, member, time.GetUtcNow()),
                         Write.Check(Key.Organization(organization), standing.OrganizationStands),
                         .. standing.CallerStandsBeside(user),
                     ],
@@ -142,6 +156,33 @@ internal sealed class Members(
             },
             cancellationToken
         );
+
+    /// <summary>
+    /// The member whom a change is about. The caller themself is taken as the decision read them, never anew: the write then fails where they
+    /// were demoted or suspended since, and all is decided anew.
+    /// </summary>
+    private async Task<Member?> TargetAsync(
+        Standing standing,
+        UserId user,
+        CancellationToken cancellationToken
+    ) =>
+        user == standing.User
+            ? standing.Member
+            : await directory.FindAsync(standing.Organization.Id, user, cancellationToken);
+
+    private async Task<Refusal?> DecideToGiveAsync(
+        Standing standing,
+        Member member,
+        CancellationToken cancellationToken
+    )
+    {
+        var memberOf = await groups.GetAsync(
+            standing.Organization,
+            member.Groups,
+            cancellationToken
+        );
+        return AccessRules.DecideToGive(standing, GroupGrants.SumOf(memberOf));
+    }
 
     private Task<Outcome<NamedMember>> ChangeAsync(
         Standing caller,
@@ -157,10 +198,7 @@ internal sealed class Members(
             async standing =>
             {
                 var organization = standing.Organization;
-                if (
-                    await directory.FindAsync(organization.Id, user, cancellationToken)
-                    is not { } member
-                )
+                if (await TargetAsync(standing, user, cancellationToken) is not { } member)
                 {
                     return new Refusal.NotFound();
                 }

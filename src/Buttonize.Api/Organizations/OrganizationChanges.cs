@@ -50,6 +50,11 @@ internal sealed class OrganizationChanges(Table table, GuardedChanges changes, T
             Needed,
             async standing =>
             {
+                if (!isExpected(standing.Organization.Version))
+                {
+                    return new Refusal.Stale();
+                }
+
                 if (newOwner == standing.User)
                 {
                     return standing.Organization;

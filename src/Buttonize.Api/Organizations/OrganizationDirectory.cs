@@ -38,7 +38,7 @@ internal sealed class OrganizationDirectory(Table table, Pages pages, TimeProvid
                         .Set("version", organization.Version),
                     Expression.NotExists
                 ),
-                .. MemberItems.Add(organization.Id, owner, [], organization.CreatedAt),
+                .. MemberItems.Add(organization.Id, owner, [], [], organization.CreatedAt),
                 .. Group.Defaults().SelectMany(g => Groups.Add(organization.Id, g)),
             ],
             cancellationToken

@@ -38,10 +38,19 @@ internal sealed partial class Sweeper(
 
     private async Task SweepAsync(CancellationToken stoppingToken)
     {
+        await TryAsync(organizations.SweepAllAsync, stoppingToken);
+        await TryAsync(people.FinishAllAsync, stoppingToken);
+    }
+
+    /// <summary>What is wrong with one of them must not keep the others waiting.</summary>
+    private async Task TryAsync(
+        Func<CancellationToken, Task> sweep,
+        CancellationToken stoppingToken
+    )
+    {
         try
         {
-            await organizations.SweepAllAsync(stoppingToken);
-            await people.FinishAllAsync(stoppingToken);
+            await sweep(stoppingToken);
         }
         catch (Exception fault) when (!stoppingToken.IsCancellationRequested)
         {

@@ -20,8 +20,8 @@ internal abstract record SessionOutcome
     /// <summary>A session.</summary>
     public sealed record Issued(Session Session) : SessionOutcome;
 
-    /// <summary>The person may use the app, but not in this way.</summary>
-    public sealed record Lacks(Permission Permission) : SessionOutcome;
+    /// <summary>The person may not use the app, or not in this way.</summary>
+    public sealed record NotAllowed(Refusal Refusal) : SessionOutcome;
 
     /// <summary>The role is not proven, so it is not used.</summary>
     public sealed record NotVerified(Verification Verification) : SessionOutcome;
@@ -34,26 +34,36 @@ internal abstract record SessionOutcome
 }
 
 /// <summary>The use flow, for a person who may use the app: in which way, which role, under which identity, and a session of STS.</summary>
-internal sealed class SessionBroker(ExternalIds externalIds, IRoleAssumer assumer)
+internal sealed class SessionBroker(
+    AccessAuthorization access,
+    ExternalIds externalIds,
+    IRoleAssumer assumer
+)
 {
     /// <summary>Issues a session of an app's role to a person.</summary>
     /// <param name="person">Whose session it is.</param>
-    /// <param name="rights">What the person may do, as it was read for this call.</param>
-    /// <param name="app">An app that the person may use, as it was read for this call.</param>
+    /// <param name="granted">The app that they may use, as it was granted to this call.</param>
     /// <param name="localDevelopment">Whether the session is marked as one of local development.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <exception cref="Storage.StorageUnavailableException"/>
     public async Task<SessionOutcome> IssueAsync(
         Person person,
-        Rights rights,
-        App app,
+        AccessGrant granted,
         bool localDevelopment,
         CancellationToken cancellationToken
     )
     {
+        var grant = await access.RefreshAsync(granted, cancellationToken);
+        if (grant.Value is not { Standing.Rights: var rights, App: { } app })
+        {
+            return new SessionOutcome.NotAllowed(grant.Refusal!);
+        }
+
         if (localDevelopment && !rights.Has(Permission.LiveLocalDevelopment))
         {
-            return new SessionOutcome.Lacks(Permission.LiveLocalDevelopment);
+            return new SessionOutcome.NotAllowed(
+                new Refusal.Lacks(Permission.LiveLocalDevelopment)
+            );
         }
 
         if (app.Suspension is { } suspension)

@@ -66,13 +66,7 @@ internal static class SessionEndpoints
     )
     {
         public Task<SessionOutcome> IssueAsync(bool localDevelopment) =>
-            Broker.IssueAsync(
-                Person,
-                Grant.Standing.Rights,
-                Grant.App!,
-                localDevelopment,
-                CancellationToken
-            );
+            Broker.IssueAsync(Person, Grant, localDevelopment, CancellationToken);
     }
 
     private static Results<Ok<T>, Problem> Answer<T>(
@@ -86,7 +80,7 @@ internal static class SessionEndpoints
     private static Problem ProblemOf(SessionOutcome outcome) =>
         outcome switch
         {
-            SessionOutcome.Lacks { Permission: var permission } => Problems.Forbidden(permission),
+            SessionOutcome.NotAllowed { Refusal: var refusal } => refusal.ToProblem(),
             SessionOutcome.NotVerified { Verification: var verification } =>
                 Problems.AppNotVerified(verification),
             SessionOutcome.Suspended { Suspension.Reason: var reason } => Problems.AppSuspended(

@@ -64,6 +64,10 @@ internal readonly record struct Key(string Partition, string Sort)
     public static Key Invitation(OrganizationId organization, InvitationId invitation) =>
         new(OrganizationPartition(organization), InvitationPrefix + invitation);
 
+    /// <summary>When somebody who had been invited by an address left the organization, or was removed.</summary>
+    public static Key Departed(OrganizationId organization, string hashedEmail) =>
+        new(OrganizationPartition(organization), $"DEPARTED#{hashedEmail}");
+
     public static string InvitedPartition(string hashedEmail) => $"INVITED#{hashedEmail}";
 
     /// <summary>

@@ -91,6 +91,53 @@ internal sealed class Table(
     }
 
     /// <summary>
+    /// Several items (at most 100) as they are at one moment, in the order of <paramref name="keys"/>, null where there is none. Beside a
+    /// transaction, other reads can see some of its items before it and some after (DynamoDB Developer Guide, Amazon DynamoDB Transactions:
+    /// How it works, isolation levels); this one cannot.
+    /// </summary>
+    /// <exception cref="StorageUnavailableException">Also when transactions keep being in the way.</exception>
+    public Task<IReadOnlyList<Item?>> GetTogetherAsync(
+        IReadOnlyList<Key> keys,
+        CancellationToken cancellationToken
+    ) =>
+        StorageFaults.GuardAsync<IReadOnlyList<Item?>>(
+            async () =>
+            {
+                var request = new TransactGetItemsRequest
+                {
+                    TransactItems =
+                    [
+                        .. keys.Select(key => new TransactGetItem
+                        {
+                            Get = new Get { TableName = Name, Key = KeyAttributes(key) },
+                        }),
+                    ],
+                };
+                for (var attempt = 1; ; attempt++)
+                {
+                    try
+                    {
+                        var response = await client
+                            .TransactGetItemsAsync(request, cancellationToken)
+                            .WaitAsync(cancellationToken);
+                        return
+                        [
+                            .. response.Responses.Select(r =>
+                                r.Item is { Count: > 0 } item ? new Item(item) : null
+                            ),
+                        ];
+                    }
+                    catch (TransactionCanceledException canceled)
+                        when (attempt <= ConflictRetries && IsConflict(canceled))
+                    {
+                        await PauseAsync(attempt, cancellationToken);
+                    }
+                }
+            },
+            cancellationToken
+        );
+
+    /// <summary>
     /// The items of one partition whose sort keys begin with <paramref name="sortPrefix"/> (all of them where that is null), in order,
     /// after <paramref name="afterSort"/>.
     /// </summary>

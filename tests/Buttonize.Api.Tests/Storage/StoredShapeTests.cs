@@ -24,7 +24,7 @@ public sealed class StoredShapeTests(SharedControlPlane shared) : IClassFixture<
     private const string Suspension = "suspension:M(at:S by:S reason:S)";
 
     private const string Invitation =
-        "email:S expires:S expiresAt:N groups:L invitationId:S invitedBy:S organizationId:S pk:S sk:S v:N";
+        "createdAt:S email:S expires:S expiresAt:N groups:L invitationId:S invitedBy:S organizationId:S pk:S sk:S v:N";
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -39,8 +39,8 @@ public sealed class StoredShapeTests(SharedControlPlane shared) : IClassFixture<
             ],
             ["ORGANIZATION/MEMBER"] =
             [
-                "groups:L joinedAt:S pk:S sk:S userId:S v:N version:N",
-                $"groups:L joinedAt:S pk:S sk:S {Suspension} userId:S v:N version:N",
+                "groups:L invitedAs:L joinedAt:S pk:S sk:S userId:S v:N version:N",
+                $"groups:L invitedAs:L joinedAt:S pk:S sk:S {Suspension} userId:S v:N version:N",
             ],
             ["ORGANIZATION/GROUP"] =
             [

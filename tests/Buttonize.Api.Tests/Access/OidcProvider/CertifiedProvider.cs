@@ -107,7 +107,10 @@ internal sealed class CertifiedProvider : IAsyncDisposable
         async Task<string> FollowAsync(string address)
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, address);
-            request.Headers.Add("Cookie", cookies.GetCookieHeader(request.RequestUri!));
+            request.Headers.TryAddWithoutValidation(
+                "Cookie",
+                cookies.GetCookieHeader(request.RequestUri!)
+            );
             using var response = await browser.SendAsync(request, cancellationToken);
             response.StatusCode.Should().Be(HttpStatusCode.SeeOther, address);
             foreach (var cookie in response.Headers.GetValues("Set-Cookie"))
