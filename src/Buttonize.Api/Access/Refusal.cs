@@ -53,7 +53,7 @@ internal abstract record Refusal
     /// <summary>The caller was erased, and is nobody until they sign in anew.</summary>
     public sealed record PersonErased : Refusal;
 
-    /// <summary>Whoever made the invitation may not invite to its groups any more.</summary>
+    /// <summary>Whoever made the invitation may not give its groups any more, or the invited went, or was assigned groups, since.</summary>
     public sealed record InvitationVoid : Refusal;
 
     /// <summary>The refusal as the caller sees it.</summary>

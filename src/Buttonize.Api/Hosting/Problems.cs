@@ -86,7 +86,7 @@ internal static class Problems
         new(
             403,
             "forbidden",
-            "Whoever sent this invitation may not invite to its groups any more. Ask the organization for a new one."
+            "This invitation does not hold any more: whoever sent it may not give its groups now, or your membership was ended or changed after it was sent. Ask the organization for a new one."
         );
 
     public static Problem MemberSuspended(string reason) =>

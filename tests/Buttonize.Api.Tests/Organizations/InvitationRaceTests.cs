@@ -129,9 +129,9 @@ public sealed class InvitationRaceTests(SharedControlPlane shared, Services serv
             }
             else
             {
-                // Whoever was removed first joined again by it; whoever accepted first was removed after.
-                accepted.Is(200);
-                await IsMemberAsync(member, expected: now.Status == 200);
+                // Whoever was removed first does not come back by it; whoever accepted first was removed after.
+                now.IsProblem(404, "not_found");
+                await IsMemberAsync(member, expected: false);
             }
         }
     }
