@@ -39,15 +39,27 @@ internal sealed record Standing(Organization Organization, Member Member, Rights
     /// <summary>Whether the person owns the organization.</summary>
     public bool IsOwner => Organization.OwnerId == User;
 
-    /// <summary>Holds while the organization has the owner and the groups that it had, and is not deleted.</summary>
-    public Expression OrganizationStands =>
-        Organizations.Organization.IsLive.And(
-            new Expression(
-                "#ownerId = :ownerId AND #groupVersion = :groupVersion",
-                (":ownerId", Organization.OwnerId.Value),
-                (":groupVersion", Organization.GroupVersion)
-            )
-        );
+    /// <summary>
+    /// Holds while the organization has the owner that it had, and is not deleted; and while it has the groups that it had, but for the owner,
+    /// whose rights do not hang on groups.
+    /// </summary>
+    public Expression OrganizationStands
+    {
+        get
+        {
+            var owned = Organizations.Organization.IsLive.And(
+                new Expression("#ownerId = :ownerId", (":ownerId", Organization.OwnerId.Value))
+            );
+            return IsOwner
+                ? owned
+                : owned.And(
+                    new Expression(
+                        "#groupVersion = :groupVersion",
+                        (":groupVersion", Organization.GroupVersion)
+                    )
+                );
+        }
+    }
 
     /// <summary>
     /// The transaction is only made while the organization and the caller's membership stand. For changes of other items than those two.
