@@ -43,6 +43,17 @@ internal sealed partial record Route(string Method, string Pattern, RouteEndpoin
     public HttpContent? GoodBody() =>
         (Method, Pattern[(Pattern.LastIndexOf('/') + 1)..]) switch
         {
+            ("POST", "organizations") => JsonContent.Create(new { name = "Another" }),
+            ("PATCH", "{organizationId:id}") => JsonContent.Create(new { name = "Renamed" }),
+            ("POST", "ownership-transfer") => JsonContent.Create(new { userId = NoId }),
+            ("POST", "groups") or ("PUT", "{groupId:id}") => JsonContent.Create(
+                new { name = $"Group {Guid.NewGuid():N}" }
+            ),
+            ("PUT", "{userId:id}") => JsonContent.Create(new { groups = Array.Empty<string>() }),
+            ("POST", "invitations") => JsonContent.Create(
+                new { email = $"{Guid.NewGuid():N}@example.com" }
+            ),
+            ("POST", "erasure") => JsonContent.Create(new { userId = NoId }),
             ("POST", "api-keys") => JsonContent.Create(new { name = "key" }),
             ("PUT", "suspension") => JsonContent.Create(new { reason = "Left the company" }),
             ("PUT", "{appId:id}") => JsonContent.Create(

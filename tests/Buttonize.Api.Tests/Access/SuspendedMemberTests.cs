@@ -28,7 +28,7 @@ public sealed class SuspendedMemberTests(SharedControlPlane shared, Services ser
         var (tenant, member) = await MakeAsync();
         var routes = OrganizationRoutes;
         routes.Should().HaveCountGreaterThan(12);
-        var whole = await IdsAsync(tenant, member);
+        var whole = await IdsAsync(tenant);
         var onlyTheOrganization = new Dictionary<string, string>
         {
             ["organizationId"] = tenant.OrganizationId,
@@ -194,17 +194,18 @@ public sealed class SuspendedMemberTests(SharedControlPlane shared, Services ser
         ).Is(200);
 
     /// <summary>What there is in the organization, the member themselves included.</summary>
-    private static async Task<Dictionary<string, string>> IdsAsync(
-        Tenant tenant,
-        JoinedMember member
-    )
+    private static async Task<Dictionary<string, string>> IdsAsync(Tenant tenant)
     {
+        var other = await JoinedMember.JoinAsync(tenant, Token);
         var keys = (await tenant.Owner.GetAnswerAsync($"{tenant.Root}/api-keys", Token)).Is(200);
         var app = await tenant.RegisterAsync(Token);
         return new Dictionary<string, string>
         {
             ["organizationId"] = tenant.OrganizationId,
-            ["userId"] = member.UserId,
+            // Somebody else: the member may leave, and would then be an outsider.
+            ["userId"] = other.UserId,
+            ["groupId"] = await tenant.GroupIdAsync("Users", Token),
+            ["invitationId"] = Route.NoId,
             ["appId"] = app["appId"]!.GetValue<string>(),
             ["keyId"] = keys.Json["items"]![0]!["keyId"]!.GetValue<string>(),
         };

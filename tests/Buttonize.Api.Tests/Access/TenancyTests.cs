@@ -17,6 +17,23 @@ public sealed class TenancyTests(SharedControlPlane shared) : IClassFixture<Shar
     private static readonly Dictionary<string, HttpStatusCode> Cases = new(StringComparer.Ordinal)
     {
         [$"GET {Organization}"] = HttpStatusCode.NotFound,
+        [$"PATCH {Organization}"] = HttpStatusCode.NotFound,
+        [$"DELETE {Organization}"] = HttpStatusCode.NotFound,
+        [$"POST {Organization}/ownership-transfer"] = HttpStatusCode.NotFound,
+        [$"GET {Organization}/groups"] = HttpStatusCode.NotFound,
+        [$"POST {Organization}/groups"] = HttpStatusCode.NotFound,
+        [$"GET {Organization}/groups/{{groupId:id}}"] = HttpStatusCode.NotFound,
+        [$"PUT {Organization}/groups/{{groupId:id}}"] = HttpStatusCode.NotFound,
+        [$"DELETE {Organization}/groups/{{groupId:id}}"] = HttpStatusCode.NotFound,
+        [$"GET {Organization}/members"] = HttpStatusCode.NotFound,
+        [$"GET {Organization}/members/{{userId:id}}"] = HttpStatusCode.NotFound,
+        [$"PUT {Organization}/members/{{userId:id}}"] = HttpStatusCode.NotFound,
+        [$"DELETE {Organization}/members/{{userId:id}}"] = HttpStatusCode.NotFound,
+        [$"POST {Organization}/invitations"] = HttpStatusCode.NotFound,
+        [$"GET {Organization}/invitations"] = HttpStatusCode.NotFound,
+        [$"DELETE {Organization}/invitations/{{invitationId:id}}"] = HttpStatusCode.NotFound,
+        // The owner's token has no verified address: the same refusal, whatever there is.
+        ["POST /v1/invitations/{invitationId:id}/acceptance"] = HttpStatusCode.Forbidden,
         [$"POST {Organization}/api-keys"] = HttpStatusCode.NotFound,
         [$"GET {Organization}/api-keys"] = HttpStatusCode.NotFound,
         [$"DELETE {Organization}/api-keys/{{keyId:id}}"] = HttpStatusCode.NotFound,
@@ -70,12 +87,20 @@ public sealed class TenancyTests(SharedControlPlane shared) : IClassFixture<Shar
                 from user in route.Parameters.Contains("userId")
                     ? Choices(a.UserId, b.UserId)
                     : [b.UserId]
+                from invitation in route.Parameters.Contains("invitationId")
+                    ? Choices(a.InvitationId, b.InvitationId)
+                    : [b.InvitationId]
+                from @group in route.Parameters.Contains("groupId")
+                    ? Choices(a.GroupId, b.GroupId)
+                    : [b.GroupId]
                 select new Dictionary<string, string>
                 {
                     ["organizationId"] = organization,
                     ["appId"] = app,
                     ["keyId"] = key,
                     ["userId"] = user,
+                    ["groupId"] = @group,
+                    ["invitationId"] = invitation,
                 }
             )
             {
@@ -107,6 +132,10 @@ public sealed class TenancyTests(SharedControlPlane shared) : IClassFixture<Shar
                 (b.Tenant.Owner, "/v1/me"),
                 (b.Tenant.Owner, $"{b.Tenant.Root}/apps"),
                 (b.Tenant.Owner, $"{b.Tenant.Root}/api-keys"),
+                (b.Tenant.Owner, $"{b.Tenant.Root}/groups"),
+                (b.Tenant.Owner, $"{b.Tenant.Root}/members"),
+                (b.Tenant.Owner, $"{b.Tenant.Root}/invitations"),
+                (b.Tenant.Owner, "/v1/invitations"),
                 (b.Tenant.Deployment, "/v1/apps"),
             }
         )
@@ -116,7 +145,10 @@ public sealed class TenancyTests(SharedControlPlane shared) : IClassFixture<Shar
                 .NotContain(a.Tenant.OrganizationId, path)
                 .And.NotContain(a.AppId, path)
                 .And.NotContain(a.KeyId, path)
-                .And.NotContain(a.RoleArn, path);
+                .And.NotContain(a.RoleArn, path)
+                .And.NotContain(a.UserId, path)
+                .And.NotContain(a.GroupId, path)
+                .And.NotContain(a.InvitationId, path);
         }
     }
 
@@ -309,6 +341,15 @@ public sealed class TenancyTests(SharedControlPlane shared) : IClassFixture<Shar
             app["appId"]!.GetValue<string>(),
             keys!["items"]![0]!["keyId"]!.GetValue<string>(),
             keys["items"]![0]!["createdBy"]!.GetValue<string>(),
+            await tenant.MakeGroupAsync("Support", ["support"], Token),
+            (
+                await Tenant.PostAsync(
+                    tenant.Owner,
+                    $"{tenant.Root}/invitations",
+                    new { email = $"{Guid.NewGuid():N}@example.com" },
+                    Token
+                )
+            )["invitationId"]!.GetValue<string>(),
             role,
             externalId
         );
@@ -340,6 +381,8 @@ public sealed class TenancyTests(SharedControlPlane shared) : IClassFixture<Shar
         string AppId,
         string KeyId,
         string UserId,
+        string GroupId,
+        string InvitationId,
         string RoleArn,
         string ExternalId
     )
@@ -351,6 +394,8 @@ public sealed class TenancyTests(SharedControlPlane shared) : IClassFixture<Shar
                 ["appId"] = AppId,
                 ["keyId"] = KeyId,
                 ["userId"] = UserId,
+                ["groupId"] = GroupId,
+                ["invitationId"] = InvitationId,
             };
     }
 }

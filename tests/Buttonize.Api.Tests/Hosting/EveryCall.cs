@@ -58,6 +58,41 @@ public sealed class EveryCall
         Add(owner, HttpMethod.Post, "/v1/organizations", new JsonObject { ["name"] = "Next" });
         Add(owner, HttpMethod.Get, "/v1/organizations");
         Add(owner, HttpMethod.Get, root);
+        Add(owner, HttpMethod.Patch, root, new JsonObject { ["name"] = "Renamed" });
+        Add(
+            owner,
+            HttpMethod.Post,
+            $"{root}/ownership-transfer",
+            new JsonObject
+            {
+                ["userId"] = (await owner.GetAnswerAsync("/v1/me", cancellationToken))["userId"],
+            }
+        );
+        var group = await tenant.MakeGroupAsync("Support", ["support"], cancellationToken);
+        Add(owner, HttpMethod.Get, $"{root}/groups");
+        Add(owner, HttpMethod.Get, $"{root}/groups/{group}");
+        Add(
+            owner,
+            HttpMethod.Put,
+            $"{root}/groups/{group}",
+            new JsonObject { ["name"] = "Support" }
+        );
+        Add(owner, HttpMethod.Get, $"{root}/members");
+        Add(owner, HttpMethod.Get, $"{root}/members/{member.UserId}");
+        Add(
+            owner,
+            HttpMethod.Put,
+            $"{root}/members/{member.UserId}",
+            new JsonObject { ["groups"] = new JsonArray(group) }
+        );
+        Add(
+            owner,
+            HttpMethod.Post,
+            $"{root}/invitations",
+            new JsonObject { ["email"] = "invited@example.com" }
+        );
+        Add(owner, HttpMethod.Get, $"{root}/invitations");
+        Add(owner, HttpMethod.Get, "/v1/invitations");
         Add(owner, HttpMethod.Post, $"{root}/api-keys", new JsonObject { ["name"] = "Next" });
         Add(owner, HttpMethod.Get, $"{root}/api-keys");
         Add(owner, HttpMethod.Get, $"{root}/apps");

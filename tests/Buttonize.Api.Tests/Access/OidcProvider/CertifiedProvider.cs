@@ -51,10 +51,7 @@ internal sealed class CertifiedProvider : IAsyncDisposable
         )!;
         process.ErrorDataReceived += (_, _) => { };
         process.BeginErrorReadLine();
-        var started = JsonNode.Parse(
-            await process.StandardOutput.ReadLineAsync(cancellationToken)
-                ?? throw new InvalidOperationException("oidc-provider did not start.")
-        )!;
+        var started = await AnswerAsync(process, cancellationToken);
         return new CertifiedProvider(
             process,
             started["issuer"]!.GetValue<string>(),
@@ -62,12 +59,32 @@ internal sealed class CertifiedProvider : IAsyncDisposable
         );
     }
 
+    /// <summary>The next line of JSON that it writes; its notices stand between.</summary>
+    private static async Task<JsonObject> AnswerAsync(
+        Process process,
+        CancellationToken cancellationToken
+    )
+    {
+        while (await process.StandardOutput.ReadLineAsync(cancellationToken) is { } line)
+        {
+            if (line.StartsWith('{'))
+            {
+                return JsonNode.Parse(line)!.AsObject();
+            }
+        }
+
+        throw new InvalidOperationException("oidc-provider has ended.");
+    }
+
     /// <summary>Gives it new keys in place of the old ones.</summary>
     public async Task RotateAsync(CancellationToken cancellationToken)
     {
         await process.StandardInput.WriteLineAsync("rotate".AsMemory(), cancellationToken);
         await process.StandardInput.FlushAsync(cancellationToken);
-        (await process.StandardOutput.ReadLineAsync(cancellationToken)).Should().Contain("rotated");
+        (await AnswerAsync(process, cancellationToken))["rotated"]!
+            .GetValue<bool>()
+            .Should()
+            .BeTrue();
     }
 
     /// <summary>Signs a person in as a browser and its page do: authorization code flow with PKCE (RFC 7636).</summary>
@@ -113,7 +130,9 @@ internal sealed class CertifiedProvider : IAsyncDisposable
             );
             using var response = await browser.SendAsync(request, cancellationToken);
             response.StatusCode.Should().Be(HttpStatusCode.SeeOther, address);
-            foreach (var cookie in response.Headers.GetValues("Set-Cookie"))
+            foreach (
+                var cookie in response.Headers.TryGetValues("Set-Cookie", out var set) ? set : []
+            )
             {
                 cookies.SetCookies(request.RequestUri!, cookie);
             }
