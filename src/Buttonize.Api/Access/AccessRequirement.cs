@@ -28,7 +28,7 @@ internal static class AccessRequirements
         Permission permission
     )
         where TBuilder : IEndpointConventionBuilder =>
-        builder.Require(new Demand(permission, OrSelf: true));
+        builder.Require(new Demand(UnlessSelf: permission));
 
     /// <summary>Only the organization's owner may call.</summary>
     public static TBuilder RequireOwner<TBuilder>(this TBuilder builder)

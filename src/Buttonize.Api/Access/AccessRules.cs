@@ -32,9 +32,11 @@ internal static class AccessRules
             ? new Refusal.MemberSuspended(suspension.Reason)
         : demand.App && !(app is not null && MayUse(standing, app)) ? new Refusal.NotFound()
         : demand.Owner && !standing.IsOwner ? new Refusal.OwnerOnly()
-        : demand.OrSelf && isAboutCaller ? null
-        : standing.Rights.Has(demand.Permission) ? null
-        : new Refusal.Lacks(demand.Permission & ~standing.Rights.Permissions);
+        : Needed(demand, isAboutCaller) is var needed && standing.Rights.Has(needed) ? null
+        : new Refusal.Lacks(needed & ~standing.Rights.Permissions);
+
+    private static Permission Needed(Demand demand, bool isAboutCaller) =>
+        demand.Permission | (isAboutCaller ? Permission.None : demand.UnlessSelf);
 
     /// <summary>Whether the member may use the app: see it, and get sessions of its role.</summary>
     public static bool MayUse(Standing standing, App app) =>

@@ -7,21 +7,21 @@ namespace Buttonize.Api.Access;
 /// What a call on an organization's route needs. An endpoint's demands add up; each needs at least a membership that is not suspended.
 /// </summary>
 /// <param name="Permission">The permissions that are needed.</param>
-/// <param name="OrSelf">Whether whoever the call is about may do it without them.</param>
+/// <param name="UnlessSelf">The permissions that are needed but by whom the call is about.</param>
 /// <param name="Owner">Whether only the owner may.</param>
 /// <param name="App">Whether the call is about an app, which the caller then has to be allowed to use.</param>
 internal sealed record Demand(
     Permission Permission = Permission.None,
-    bool OrSelf = false,
+    Permission UnlessSelf = Permission.None,
     bool Owner = false,
     bool App = false
 )
 {
-    /// <summary>Both.</summary>
+    /// <summary>Both: what one of them refuses is refused.</summary>
     public Demand And(Demand other) =>
         new(
             Permission | other.Permission,
-            OrSelf || other.OrSelf,
+            UnlessSelf | other.UnlessSelf,
             Owner || other.Owner,
             App || other.App
         );

@@ -8,7 +8,8 @@ namespace Buttonize.Api.Tests.Apps;
 /// <summary>
 /// Everything that is wrong with a request is refused by a problem document that names the member, and nothing of it is stored.
 /// </summary>
-public sealed class BadInputTests(BadInputTests.Place place) : IClassFixture<BadInputTests.Place>
+public sealed partial class BadInputTests(BadInputTests.Place place)
+    : IClassFixture<BadInputTests.Place>
 {
     private const string Role = "arn:aws:iam::123456789012:role/Demo";
     private const string Function = "arn:aws:lambda:eu-central-1:123456789012:function:";
@@ -27,7 +28,11 @@ public sealed class BadInputTests(BadInputTests.Place place) : IClassFixture<Bad
 
         public string AppId { get; private set; } = null!;
 
-        public string MemberId { get; private set; } = null!;
+        public string OwnerId { get; private set; } = null!;
+
+        public JoinedMember Member { get; private set; } = null!;
+
+        public string GroupId { get; private set; } = null!;
 
         public string RoleArn { get; } = Tenant.NewRoleArn();
 
@@ -36,7 +41,9 @@ public sealed class BadInputTests(BadInputTests.Place place) : IClassFixture<Bad
             Table = new StoredTable(services.DynamoDb, ControlPlane.TableName);
             Tenant = await Tenant.CreateAsync(ControlPlane, Token);
             AppId = (await Tenant.RegisterAsync(Token, RoleArn))["appId"]!.GetValue<string>();
-            MemberId = (await JoinedMember.JoinAsync(Tenant, Token)).UserId;
+            OwnerId = (await Tenant.Owner.GetAnswerAsync("/v1/me", Token)).Is(200)["userId"];
+            Member = await JoinedMember.JoinAsync(Tenant, Token);
+            GroupId = await Tenant.MakeGroupAsync("Support", ["support"], Token, "manageApps");
 
             // What is good of the bodies is proven at once, and not tried again while other tests look at the table.
             await Tenant.DeployAsync(Token, RoleArn, GoodExternalId);
@@ -68,6 +75,13 @@ public sealed class BadInputTests(BadInputTests.Place place) : IClassFixture<Bad
         Credentials,
         SuspendApp,
         SuspendMember,
+        RenameOrganization,
+        TransferOwnership,
+        Erase,
+        CreateGroup,
+        ReplaceGroup,
+        AssignGroups,
+        Invite,
     }
 
     /// <summary>Members of the app's body: member, value as JSON, and the member that <c>errors</c> names where it is another.</summary>
@@ -380,6 +394,9 @@ public sealed class BadInputTests(BadInputTests.Place place) : IClassFixture<Bad
                 (Operation.CreateApiKey, "name", 100),
                 (Operation.SuspendApp, "reason", 500),
                 (Operation.SuspendMember, "reason", 500),
+                (Operation.RenameOrganization, "name", 100),
+                (Operation.CreateGroup, "name", 100),
+                (Operation.ReplaceGroup, "name", 100),
             }
         )
         {
@@ -466,6 +483,13 @@ public sealed class BadInputTests(BadInputTests.Place place) : IClassFixture<Bad
     [InlineData(Operation.Credentials)]
     [InlineData(Operation.SuspendApp)]
     [InlineData(Operation.SuspendMember)]
+    [InlineData(Operation.RenameOrganization)]
+    [InlineData(Operation.TransferOwnership)]
+    [InlineData(Operation.Erase)]
+    [InlineData(Operation.CreateGroup)]
+    [InlineData(Operation.ReplaceGroup)]
+    [InlineData(Operation.AssignGroups)]
+    [InlineData(Operation.Invite)]
     public async Task What_is_no_json_object_is_refused(Operation call)
     {
         var good = GoodBody(call).ToJsonString();
@@ -618,6 +642,10 @@ public sealed class BadInputTests(BadInputTests.Place place) : IClassFixture<Bad
             (place.Tenant.Owner, $"{place.Tenant.Root}/apps"),
             (place.Tenant.Owner, $"{place.Tenant.Root}/api-keys"),
             (place.Tenant.Owner, "/v1/organizations"),
+            (place.Tenant.Owner, $"{place.Tenant.Root}/groups"),
+            (place.Tenant.Owner, $"{place.Tenant.Root}/members"),
+            (place.Tenant.Owner, $"{place.Tenant.Root}/invitations"),
+            (place.Member.Client, "/v1/invitations"),
         ];
         foreach (var (client, path) in lists)
         {
@@ -836,6 +864,12 @@ public sealed class BadInputTests(BadInputTests.Place place) : IClassFixture<Bad
             "restrictSessionToFunctions",
             "localDevelopment",
             "expiresAt",
+            "appTags",
+            "permissions",
+            "manageMembers",
+            "email",
+            "groups",
+            "userId",
             "constructor",
             "",
         ];
@@ -892,9 +926,16 @@ public sealed class BadInputTests(BadInputTests.Place place) : IClassFixture<Bad
             : place.Tenant.Owner;
 
     private static HttpMethod Method(Operation call) =>
-        call is Operation.Replace or Operation.SuspendApp or Operation.SuspendMember
-            ? HttpMethod.Put
-            : HttpMethod.Post;
+        call switch
+        {
+            Operation.Replace
+            or Operation.SuspendApp
+            or Operation.SuspendMember
+            or Operation.ReplaceGroup
+            or Operation.AssignGroups => HttpMethod.Put,
+            Operation.RenameOrganization => HttpMethod.Patch,
+            _ => HttpMethod.Post,
+        };
 
     private string Path(Operation call) =>
         call switch
@@ -904,7 +945,15 @@ public sealed class BadInputTests(BadInputTests.Place place) : IClassFixture<Bad
             Operation.CreateOrganization => "/v1/organizations",
             Operation.CreateApiKey => $"{place.Tenant.Root}/api-keys",
             Operation.SuspendApp => $"{place.Tenant.Root}/apps/{place.AppId}/suspension",
-            Operation.SuspendMember => $"{place.Tenant.Root}/members/{place.MemberId}/suspension",
+            Operation.SuspendMember =>
+                $"{place.Tenant.Root}/members/{place.Member.UserId}/suspension",
+            Operation.RenameOrganization => place.Tenant.Root,
+            Operation.TransferOwnership => $"{place.Tenant.Root}/ownership-transfer",
+            Operation.Erase => "/v1/me/erasure",
+            Operation.CreateGroup => $"{place.Tenant.Root}/groups",
+            Operation.ReplaceGroup => $"{place.Tenant.Root}/groups/{place.GroupId}",
+            Operation.AssignGroups => $"{place.Tenant.Root}/members/{place.Member.UserId}",
+            Operation.Invite => $"{place.Tenant.Root}/invitations",
             _ => $"{place.Tenant.Root}/apps/{place.AppId}/credentials",
         };
 
@@ -917,6 +966,17 @@ public sealed class BadInputTests(BadInputTests.Place place) : IClassFixture<Bad
             Operation.SuspendApp or Operation.SuspendMember => new JsonObject
             {
                 ["reason"] = "Example",
+            },
+            // Neither changes anything: the owner stays the owner, and cannot be erased.
+            Operation.TransferOwnership or Operation.Erase => new JsonObject
+            {
+                ["userId"] = place.OwnerId,
+            },
+            Operation.AssignGroups => new JsonObject { ["groups"] = new JsonArray(place.GroupId) },
+            Operation.Invite => new JsonObject
+            {
+                ["email"] = "invited@example.com",
+                ["groups"] = new JsonArray(place.GroupId),
             },
             _ => new JsonObject { ["name"] = "Example" },
         };
