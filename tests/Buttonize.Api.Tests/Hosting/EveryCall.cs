@@ -92,7 +92,7 @@ public sealed class EveryCall
             new JsonObject { ["email"] = "invited@example.com" }
         );
         Add(owner, HttpMethod.Get, $"{root}/invitations");
-        Add(owner, HttpMethod.Get, "/v1/invitations");
+        Add(member.Client, HttpMethod.Get, "/v1/invitations");
         Add(owner, HttpMethod.Post, $"{root}/api-keys", new JsonObject { ["name"] = "Next" });
         Add(owner, HttpMethod.Get, $"{root}/api-keys");
         Add(owner, HttpMethod.Get, $"{root}/apps");
