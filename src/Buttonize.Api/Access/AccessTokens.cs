@@ -71,6 +71,17 @@ internal static class AccessTokens
         parameters.ClockSkew = ClockSkew;
         parameters.ValidAlgorithms = Algorithms;
         parameters.AuthenticationType = CallerPolicies.Person;
+        // Left to itself, the library takes the issuer that the discovery document names beside those that are configured.
+        parameters.IssuerValidatorUsingConfiguration = (issuer, _, valid, configuration) =>
+            IssuerSchemes.IsIssuer(
+                issuer,
+                options,
+                valid,
+                configuration?.Issuer,
+                IsOneOfSeveral(services)
+            )
+                ? issuer
+                : throw new SecurityTokenInvalidIssuerException("The token is of another issuer.");
         parameters.AudienceValidator = (audiences, token, valid) =>
             AudiencesOf(audiences, token, ClientIdIsAudience(services))
                 .Intersect(Audiences(valid), StringComparer.Ordinal)
@@ -227,6 +238,10 @@ internal static class AccessTokens
         services
             .GetRequiredService<IOptions<ButtonizeOptions>>()
             .Value.Authentication.ClientIdAsAudience;
+
+    private static bool IsOneOfSeveral(IServiceProvider services) =>
+        services.GetRequiredService<IOptions<ButtonizeOptions>>().Value.Authentication.Schemes.Count
+        > 0;
 
     private static IEnumerable<string> Audiences(TokenValidationParameters parameters) =>
         parameters

@@ -9,6 +9,8 @@ namespace Buttonize.Api.Access;
 /// </summary>
 internal sealed class Erasure(Table table, TimeProvider time)
 {
+    private static readonly Expression IsMarked = new("attribute_exists(#erasedAt)");
+
     /// <summary>How many memberships are read at once.</summary>
     private const int AtOnce = 100;
 
@@ -67,9 +69,11 @@ internal sealed class Erasure(Table table, TimeProvider time)
                 return hindrance;
             }
 
-            if (await LeaveAsync(user, memberships, cancellationToken))
+            if (
+                await LeaveAsync(user, memberships, cancellationToken)
+                && await ForgetAsync(user, cancellationToken)
+            )
             {
-                await ForgetAsync(user, cancellationToken);
                 return null;
             }
 
@@ -87,11 +91,24 @@ internal sealed class Erasure(Table table, TimeProvider time)
     {
         foreach (var membership in memberships)
         {
+            // Whoever goes by erasure voids kept invitations as well: they would let somebody new in with rights that were taken.
             IReadOnlyList<Write> member = membership.Member is { } there
-                ? [Write.Delete(Key.Member(membership.Id, user), Expression.Version(there.Version))]
+                ?
+                [
+                    Write.Delete(
+                        Key.Member(membership.Id, user),
+                        Expression.Version(there.Version)
+                    ),
+                    .. MemberItems.Departed(membership.Id, there, time.GetUtcNow()),
+                ]
                 : [];
             var outcome = await table.WriteAsync(
-                [.. member, Write.Delete(Key.Membership(user, membership.Id))],
+                [
+                    // Another finisher may have unmarked the person since, who may be an owner by now.
+                    Write.Check(Key.Person(user), IsMarked),
+                    .. member,
+                    Write.Delete(Key.Membership(user, membership.Id)),
+                ],
                 cancellationToken
             );
             if (!outcome.Committed)
@@ -107,11 +124,7 @@ internal sealed class Erasure(Table table, TimeProvider time)
         table.WriteAsync(
             [
                 // Fails where another instance has finished, with the person gone; then there is no mark either.
-                Write.Update(
-                    Key.Person(user),
-                    new Expression("REMOVE #erasedAt"),
-                    new Expression("attribute_exists(#erasedAt)")
-                ),
+                Write.Update(Key.Person(user), new Expression("REMOVE #erasedAt"), IsMarked),
                 Write.Delete(Key.ErasedPerson(user)),
             ],
             cancellationToken
@@ -159,28 +172,29 @@ internal sealed class Erasure(Table table, TimeProvider time)
         return found;
     }
 
-    private async Task ForgetAsync(UserId user, CancellationToken cancellationToken)
+    private async Task<bool> ForgetAsync(UserId user, CancellationToken cancellationToken)
     {
         var person = await table.GetAsync(Key.Person(user), cancellationToken);
         if (person is null)
         {
             await table.WriteAsync([Write.Delete(Key.ErasedPerson(user))], cancellationToken);
-            return;
+            return true;
         }
 
         var hash = PersonRecord.HashOf(person.String("issuer"), person.String("subject"));
-        await table.WriteAsync(
+        var outcome = await table.WriteAsync(
             [
                 // Fails where another instance has finished, and the person has signed in as somebody new since.
                 Write.Delete(
                     Key.Subject(hash),
                     new Expression("#userId = :user", (":user", user.Value))
                 ),
-                Write.Delete(Key.Person(user), new Expression("attribute_exists(#erasedAt)")),
+                Write.Delete(Key.Person(user), IsMarked),
                 Write.Delete(Key.ErasedPerson(user)),
             ],
             cancellationToken
         );
+        return outcome.Committed;
     }
 
     /// <summary>The person's side of a membership, with what it leads to; either can be gone.</summary>

@@ -68,6 +68,16 @@ internal sealed class GroupCache(Table table) : IDisposable
             [Key.Organization(organization), .. ids.Select(id => Key.Group(organization, id))],
             cancellationToken
         );
+        if (items is null)
+        {
+            // Others are writing without a pause: good enough for this one decision, and not to be remembered.
+            var once = await table.GetManyAsync(
+                [.. ids.Select(id => Key.Group(organization, id))],
+                cancellationToken
+            );
+            return once.OfType<Item>().Select(Groups.Read);
+        }
+
         if (OrganizationDirectory.Read(items[0]) is not { GroupVersion: var version })
         {
             return [];

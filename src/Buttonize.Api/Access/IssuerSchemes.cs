@@ -2,6 +2,7 @@ using Buttonize.Api.Hosting;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
 
 namespace Buttonize.Api.Access;
 
@@ -38,6 +39,35 @@ internal sealed class IssuerSchemes(
     {
         var issuers = Names(options).SelectMany(name => IssuersOf(providers.Get(name))).ToList();
         return issuers.Distinct(StringComparer.Ordinal).Count() == issuers.Count;
+    }
+
+    /// <summary>
+    /// Whether a token's issuer is the scheme's: one that is configured, or else the one that discovery names. Beside other providers,
+    /// discovery has to name the authority itself (OpenID Connect Discovery, 4.3), or a provider could speak for another one's people.
+    /// </summary>
+    public static bool IsIssuer(
+        string issuer,
+        JwtBearerOptions provider,
+        TokenValidationParameters valid,
+        string? discovered,
+        bool isOneOfSeveral
+    )
+    {
+        string[] configured =
+        [
+            .. (valid.ValidIssuers ?? [])
+                .Append(valid.ValidIssuer)
+                .OfType<string>()
+                .Where(i => i.Length > 0),
+        ];
+        return configured.Length > 0
+            ? configured.Contains(issuer, StringComparer.Ordinal)
+            : issuer.Length > 0
+                && issuer == discovered
+                && (
+                    !isOneOfSeveral
+                    || IssuersOf(provider).Contains(Trim(issuer), StringComparer.Ordinal)
+                );
     }
 
     /// <summary>A provider's issuers as they are configured: <c>ValidIssuer</c> and <c>ValidIssuers</c>, else <c>Authority</c>.</summary>

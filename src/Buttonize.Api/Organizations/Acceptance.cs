@@ -156,7 +156,9 @@ internal sealed class Acceptance(
                         Groups = memberOf,
                         InvitedAs =
                         [
-                            .. member.InvitedAs.Union([hashedEmail], StringComparer.Ordinal),
+                            .. member
+                                .InvitedAs.Union([hashedEmail], StringComparer.Ordinal)
+                                .TakeLast(MemberItems.MostAddresses),
                         ],
                     }
                 ),

@@ -6,6 +6,9 @@ namespace Buttonize.Api.Organizations;
 /// <summary>Members as items of the table.</summary>
 internal static class MemberItems
 {
+    /// <summary>The most addresses that are kept of a member: each is one more write when they go, and a transaction has at most 100.</summary>
+    public const int MostAddresses = 20;
+
     /// <summary>The writes of a new member: the membership, and the person's side of it.</summary>
     public static IReadOnlyList<Write> Add(
         OrganizationId organization,

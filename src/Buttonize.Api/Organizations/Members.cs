@@ -65,25 +65,25 @@ internal sealed class Members(
         string reason,
         Func<long, bool> isExpected,
         CancellationToken cancellationToken
-    ) =>
-        ChangeAsync(
+    )
+    {
+        var by = caller.User;
+        return ChangeAsync(
             caller,
             user,
             isExpected,
-            (standing, _) =>
-                Task.FromResult(AccessRules.DecideToShutOut(standing.Organization, user)),
-            member =>
-                member with
-                {
-                    // Whoever suspended first stays named: a second reason must not make it theirs to lift.
-                    Suspension = new Suspension(
-                        reason,
-                        time.GetUtcNow(),
-                        member.Suspension?.By ?? caller.User
-                    ),
-                },
+            async (standing, member) =>
+            {
+                // A second reason by somebody who could not lift the first must not make it theirs to lift.
+                by = await DecideToLiftAsync(standing, member, cancellationToken) is null
+                    ? caller.User
+                    : member.Suspension!.By;
+                return AccessRules.DecideToShutOut(standing.Organization, user);
+            },
+            member => member with { Suspension = new Suspension(reason, time.GetUtcNow(), by) },
             cancellationToken
         );
+    }
 
     /// <summary>
     /// Lifts a member's suspension; where there is none, nothing changes. Lifting gives the member's rights back, so the caller needs to have
@@ -100,10 +100,7 @@ internal sealed class Members(
             caller,
             user,
             isExpected,
-            async (standing, member) =>
-                member.Suspension is null || member.Suspension.By == standing.User
-                    ? null
-                    : await DecideToGiveAsync(standing, member, cancellationToken),
+            (standing, member) => DecideToLiftAsync(standing, member, cancellationToken),
             member => member.Suspension is null ? member : member with { Suspension = null },
             cancellationToken
         );
@@ -170,12 +167,17 @@ internal sealed class Members(
             ? standing.Member
             : await directory.FindAsync(standing.Organization.Id, user, cancellationToken);
 
-    private async Task<Refusal?> DecideToGiveAsync(
+    private async Task<Refusal?> DecideToLiftAsync(
         Standing standing,
         Member member,
         CancellationToken cancellationToken
     )
     {
+        if (member.Suspension is null || member.Suspension.By == standing.User)
+        {
+            return null;
+        }
+
         var memberOf = await groups.GetAsync(
             standing.Organization,
             member.Groups,

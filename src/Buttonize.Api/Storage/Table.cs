@@ -95,12 +95,13 @@ internal sealed class Table(
     /// transaction, other reads can see some of its items before it and some after (DynamoDB Developer Guide, Amazon DynamoDB Transactions:
     /// How it works, isolation levels); this one cannot.
     /// </summary>
-    /// <exception cref="StorageUnavailableException">Also when transactions keep being in the way.</exception>
-    public Task<IReadOnlyList<Item?>> GetTogetherAsync(
+    /// <returns>The items; null where transactions kept being in the way.</returns>
+    /// <exception cref="StorageUnavailableException"/>
+    public Task<IReadOnlyList<Item?>?> GetTogetherAsync(
         IReadOnlyList<Key> keys,
         CancellationToken cancellationToken
     ) =>
-        StorageFaults.GuardAsync<IReadOnlyList<Item?>>(
+        StorageFaults.GuardAsync<IReadOnlyList<Item?>?>(
             async () =>
             {
                 var request = new TransactGetItemsRequest
@@ -127,9 +128,13 @@ internal sealed class Table(
                             ),
                         ];
                     }
-                    catch (TransactionCanceledException canceled)
-                        when (attempt <= ConflictRetries && IsConflict(canceled))
+                    catch (TransactionCanceledException canceled) when (IsConflict(canceled))
                     {
+                        if (attempt > 2)
+                        {
+                            return null;
+                        }
+
                         await PauseAsync(attempt, cancellationToken);
                     }
                 }

@@ -212,6 +212,7 @@ public sealed class EscalationTests(SharedControlPlane shared) : IClassFixture<S
     [InlineData("removed")]
     [InlineData("left")]
     [InlineData("demoted")]
+    [InlineData("demoted and erased")]
     public async Task Nobody_comes_back_by_an_invitation_that_they_kept(string what)
     {
         var tenant = await Tenant.CreateAsync(shared.ControlPlane, Token);
@@ -236,6 +237,18 @@ public sealed class EscalationTests(SharedControlPlane shared) : IClassFixture<S
         )
             .Status.Should()
             .BeOneOf(200, 204);
+
+        if (what == "demoted and erased")
+        {
+            (
+                await member.Client.CallAsync(
+                    HttpMethod.Post,
+                    "/v1/me/erasure",
+                    new { userId = member.UserId },
+                    Token
+                )
+            ).Is(204);
+        }
 
         (await AcceptAsync(member, kept)).IsProblem(403, "forbidden");
         (await member.Client.GetAnswerAsync($"{tenant.Root}/api-keys", Token))
@@ -362,6 +375,16 @@ public sealed class EscalationTests(SharedControlPlane shared) : IClassFixture<S
         (await SuspendAsync(tenant.Owner, tenant, admin.UserId)).Is(200);
 
         (await LiftAsync(manager, tenant, admin)).IsProblem(403, "forbidden");
+
+        // Nor is it theirs where they were first, and the owner suspended for another reason after.
+        var second = await JoinedMember.JoinAsync(
+            tenant,
+            [await tenant.GroupIdAsync("Admins", Token)],
+            Token
+        );
+        (await SuspendAsync(manager.Client, tenant, second.UserId)).Is(200);
+        (await SuspendAsync(tenant.Owner, tenant, second.UserId)).Is(200);
+        (await LiftAsync(manager, tenant, second)).IsProblem(403, "forbidden");
 
         // Suspending once more does not make it theirs to lift.
         (await SuspendAsync(manager.Client, tenant, admin.UserId)).Is(200);

@@ -66,6 +66,36 @@ public sealed class SeveralProvidersTests(Services services)
     }
 
     [Fact]
+    public async Task A_provider_does_not_speak_for_another_issuer_by_naming_it_in_its_discovery_document()
+    {
+        await using var controlPlane = Start(out _);
+        const string Victim = "https://former-provider.example";
+        controlPlane.Provider.ClaimedIssuer = Victim;
+
+        var token = controlPlane.Provider.Token("jane", claims: c => c["iss"] = Victim);
+        (await MeAsync(controlPlane, token)).IsProblem(401, "unauthenticated");
+
+        // Nor does a single provider whose issuer is configured.
+        await using var single = ControlPlane.Start(
+            services,
+            new Dictionary<string, string?>
+            {
+                ["Authentication:Schemes:Bearer:ValidIssuer"] = "https://mine.example",
+            }
+        );
+        single.Provider.ClaimedIssuer = Victim;
+        (
+            await MeAsync(single, single.Provider.Token("jane", claims: c => c["iss"] = Victim))
+        ).IsProblem(401, "unauthenticated");
+        (
+            await MeAsync(
+                single,
+                single.Provider.Token("jane", claims: c => c["iss"] = "https://mine.example")
+            )
+        ).Is(200);
+    }
+
+    [Fact]
     public async Task The_same_subject_at_two_providers_is_two_people()
     {
         await using var controlPlane = Start(out var other);

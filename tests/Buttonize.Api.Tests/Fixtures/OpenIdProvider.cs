@@ -18,6 +18,9 @@ public sealed class OpenIdProvider(string issuer)
 
     public string Issuer { get; } = issuer;
 
+    /// <summary>What its discovery document says that its issuer is, where that is not true.</summary>
+    public string? ClaimedIssuer { get; set; }
+
     /// <summary>Whether discovery answers 503.</summary>
     public bool Down { get; set; }
 

@@ -30,7 +30,7 @@ public sealed class OpenIdProviders : IAsyncDisposable
                     ? Results.Json(
                         new
                         {
-                            issuer = provider.Issuer,
+                            issuer = provider.ClaimedIssuer ?? provider.Issuer,
                             jwks_uri = provider.Issuer + "/jwks",
                             authorization_endpoint = provider.Issuer + "/authorize",
                             userinfo_endpoint = provider.UserInfo is null
