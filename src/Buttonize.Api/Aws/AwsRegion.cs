@@ -36,8 +36,9 @@ internal sealed record AwsRegion(string Name)
             :
             [
                 .. RegionEndpoint
+                    // A Region's name ends with its number; the SDK knows pseudo-Regions beside them (aws-global).
                     .EnumerableAllRegions.Where(r =>
-                        r.PartitionName == Partition && r.SystemName != "aws-global"
+                        r.PartitionName == Partition && char.IsAsciiDigit(r.SystemName[^1])
                     )
                     .Select(r => new Uri($"https://lambda.{r.SystemName}.{r.PartitionDnsSuffix}")),
             ];

@@ -42,7 +42,9 @@ internal sealed class SignInConfiguration(
     private JwtBearerOptions Provider => providers.Get(JwtBearerDefaults.AuthenticationScheme);
 
     /// <summary>What the page gets.</summary>
-    /// <exception cref="IdentityProviderUnavailableException">The provider's discovery document cannot be fetched.</exception>
+    /// <exception cref="IdentityProviderUnavailableException">
+    /// The provider's discovery document cannot be fetched, or names no endpoints to sign in at.
+    /// </exception>
     public async Task<PageConfiguration> ReadAsync(CancellationToken cancellationToken)
     {
         var page = options.Value.Console;
@@ -80,7 +82,12 @@ internal sealed class SignInConfiguration(
     {
         try
         {
-            return await Provider.ConfigurationManager!.GetConfigurationAsync(cancellationToken);
+            var document = await Provider.ConfigurationManager!.GetConfigurationAsync(
+                cancellationToken
+            );
+            return document is { AuthorizationEndpoint.Length: > 0, TokenEndpoint.Length: > 0 }
+                ? document
+                : throw new InvalidOperationException("The provider names no endpoints.");
         }
         catch (InvalidOperationException fault)
         {

@@ -151,14 +151,14 @@ internal sealed class OptionsValidation(IConfiguration configuration, IHostEnvir
 
     private static IEnumerable<string> Page(ButtonizeOptions.ConsoleOptions options)
     {
-        if (!options.Enabled)
-        {
-            yield break;
-        }
-
-        if (string.IsNullOrWhiteSpace(options.ClientId))
+        if (options.Enabled && string.IsNullOrWhiteSpace(options.ClientId))
         {
             yield return "Buttonize:Console:ClientId is missing; set it to the page's public client at the OpenID provider, or turn Buttonize:Console:Enabled off.";
+        }
+
+        if (options.Enabled && !PageFiles.AreBuilt)
+        {
+            yield return "Buttonize:Console:Enabled is true, but this build has no page; build with npm (Node.js 20.19 or newer) on PATH, or turn it off.";
         }
 
         if (!options.Scope.Split(' ').Contains("openid", StringComparer.Ordinal))
@@ -169,11 +169,6 @@ internal sealed class OptionsValidation(IConfiguration configuration, IHostEnvir
         foreach (var name in options.AuthorizationParameters.Keys.Where(SignInConfiguration.IsOwn))
         {
             yield return $"Buttonize:Console:AuthorizationParameters has '{name}', which the page sets itself; take it out.";
-        }
-
-        if (!PageFiles.AreBuilt)
-        {
-            yield return $"Buttonize:Console:Enabled is true, but this build has no page; build with npm (Node.js 20.19 or newer) on PATH, or turn it off.";
         }
     }
 

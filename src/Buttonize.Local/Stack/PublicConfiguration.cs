@@ -50,6 +50,7 @@ internal static class PublicConfiguration
             ["AWS_ENDPOINT_URL_LAMBDA"] = Listen(environment.LocalAws),
             ["Buttonize__Console__Enabled"] = HasPage ? "true" : "false",
             ["Buttonize__Console__ClientId"] = OpenIdProvider.ClientId,
+            ["Buttonize__Console__Scope"] = "openid profile email offline_access",
         };
         foreach (var (name, value) in further)
         {
