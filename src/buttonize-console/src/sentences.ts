@@ -57,6 +57,17 @@ const lambdaErrors: Record<string, [title: string, detail: string]> = {
 
 /** Says what happened and what to do. Shows nothing of a payload, a token or credentials. */
 export function sentenceOf(fault: unknown): Sentence {
+  if (fault instanceof ButtonizeError && fault.code === "no_access_token") {
+    return fault.cause instanceof SignInEnded
+      ? sentenceOf(fault.cause)
+      : {
+          title: "Your sign-in cannot be renewed just now",
+          detail: "Nothing was run. Check your connection, then try again.",
+          code: fault.code,
+          action: "again",
+        };
+  }
+
   if (fault instanceof SignInEnded || isUnauthenticated(fault)) {
     return {
       title: "Your sign-in has ended",
