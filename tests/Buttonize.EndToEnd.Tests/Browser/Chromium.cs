@@ -1,3 +1,4 @@
+using Buttonize.EndToEnd.Tests.Fixtures;
 using Microsoft.Playwright;
 
 namespace Buttonize.EndToEnd.Tests.Browser;
@@ -21,11 +22,7 @@ public sealed class Chromium : IAsyncDisposable
     public IBrowser Browser { get; }
 
     /// <summary>The program, or null where there is none.</summary>
-    public static string? Find() =>
-        (Environment.GetEnvironmentVariable("PATH") ?? "")
-            .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
-            .SelectMany(folder => Names.Select(name => Path.Join(folder, name)))
-            .FirstOrDefault(File.Exists);
+    public static string? Find() => Programs.Find(Names);
 
     /// <summary>Starts it.</summary>
     public static async Task<Chromium> StartAsync(string program)
