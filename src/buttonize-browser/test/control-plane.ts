@@ -19,7 +19,7 @@ export class ControlPlane extends TestServer {
   mostInFlight = 0;
   /** Sessions given. */
   issued = 0;
-  readonly #held: ServerResponse[] = [];
+  readonly #open = new Set<ServerResponse>();
 
   constructor(readonly world: World) {
     super();
@@ -27,17 +27,25 @@ export class ControlPlane extends TestServer {
 
   protected override answer(_: Arrived, response: ServerResponse): void {
     this.mostInFlight = Math.max(this.mostInFlight, ++this.inFlight);
-    response.on("close", () => this.inFlight--);
-    if (this.holding) {
-      this.#held.push(response);
-    } else {
-      (this.queue.shift() ?? this.session())(response);
+    response.on("close", () => this.#left(response));
+    this.#open.add(response);
+    if (!this.holding) {
+      this.release(this.queue.shift());
     }
   }
 
   /** Answers the requests held. */
   release(answer: Answer = this.session()): void {
-    this.#held.splice(0).forEach(answer);
+    for (const response of this.#open) {
+      this.#left(response);
+      answer(response);
+    }
+  }
+
+  #left(response: ServerResponse): void {
+    if (this.#open.delete(response)) {
+      this.inFlight--;
+    }
   }
 
   session(
