@@ -19,6 +19,8 @@ export class ControlPlane extends TestServer {
   mostInFlight = 0;
   /** Sessions given. */
   issued = 0;
+  /** When which session ends, by its access key id. */
+  readonly ends = new Map<string, number>();
   readonly #open = new Set<ServerResponse>();
 
   constructor(readonly world: World) {
@@ -54,6 +56,7 @@ export class ControlPlane extends TestServer {
   ): Answer {
     return (response) => {
       const n = ++this.issued;
+      this.ends.set(`ASIA${n}`, this.world.now() + lifetime);
       const body = {
         credentials: {
           accessKeyId: `ASIA${n}`,

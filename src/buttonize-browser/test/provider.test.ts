@@ -305,7 +305,6 @@ describe("whatever happens in whatever order", () => {
     const pick = <T>(...items: T[]): T => items[Math.floor(chance() * items.length)] as T;
     plane.holding = true;
     const provider = plane.provider();
-    const ends = new Map<string, number>();
     const checks: Promise<unknown>[] = [];
     let open = 0;
     let served = 0;
@@ -317,21 +316,14 @@ describe("whatever happens in whatever order", () => {
           .then(
             ({ accessKeyId }) => {
               served++;
-              expect(ends.get(accessKeyId)).toBeGreaterThan(world.now());
+              expect(plane.ends.get(accessKeyId)).toBeGreaterThan(world.now());
             },
             (error: unknown) => expect(error).toHaveProperty("name", "ButtonizeError"),
           )
           .finally(() => open--),
       );
     };
-    const give = () => {
-      const lifetime = minutes(pick(15, 12, 10, 2));
-      const session = plane.session(lifetime);
-      plane.release((response) => {
-        session(response);
-        ends.set(`ASIA${plane.issued}`, world.now() + lifetime);
-      });
-    };
+    const give = () => plane.release(plane.session(minutes(pick(15, 12, 10, 2))));
     const refuse = () =>
       plane.release(
         pick(

@@ -67,6 +67,20 @@ export class World {
     await this.pass(Math.ceil(this.waits[n - 1] ?? 0));
   }
 
+  /** Lets time pass, slowly, until a promise is settled. */
+  async settled<T>(promise: Promise<T>): Promise<T> {
+    let done = false;
+    promise.then(
+      () => (done = true),
+      () => (done = true),
+    );
+    await until(async () => {
+      await this.pass(5);
+      return done;
+    });
+    return promise;
+  }
+
   end(): void {
     vi.useRealTimers();
   }
