@@ -50,7 +50,7 @@ export class ButtonizeError extends Error {
   /** What the control plane's operator finds this failure by. */
   readonly traceId: string | undefined;
 
-  /** @internal */
+  /** For this package, and for the tests of yours. */
   constructor(code: ButtonizeErrorCode, detail: string, context: ErrorContext = {}) {
     super(detail, "cause" in context ? { cause: context.cause } : {});
     this.code = code;
