@@ -93,7 +93,7 @@ export const handler = (event: CustomResourceEvent, context: InvocationContext):
   handle(event, context, {
     now: Date.now,
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-    timeout: (ms) => AbortSignal.timeout(ms),
+    timeout: (ms) => AbortSignal.timeout(Math.ceil(ms)),
     random: Math.random,
     log: (line) => console.log(line),
   });
@@ -133,13 +133,14 @@ async function work(run: Run): Promise<string> {
       [],
     );
   } catch (error) {
-    return failed(
-      run,
-      error instanceof Failure
-        ? error.sentences
-        : [`The handler failed in a way that was not foreseen: ${String(error)}.`],
-    );
+    return failed(run, sentencesOf(error));
   }
+}
+
+function sentencesOf(error: unknown): string[] {
+  return error instanceof Failure
+    ? [...error.sentences]
+    : [`The handler failed in a way that was not foreseen: ${String(error)}.`];
 }
 
 async function dispatch(run: Run): Promise<Done> {
@@ -179,49 +180,53 @@ function generateExternalId(run: Run): Done {
 
 /**
  * An External ID of the control plane. It has to outlive a rotated API key, or the role would refuse until everything is updated; but
- * CloudFormation does not hand attributes back to an update. So it travels in the physical id, sealed under the API key. The physical
- * id changes with the key; to delete the former is nothing to do, for the control plane drops what is not used.
+ * CloudFormation does not hand attributes back to an update. So it travels in the physical id, sealed under the API key, together with
+ * that of the control plane before, for a rollback. The physical id changes with the key; to delete the former one is nothing to do,
+ * for the control plane drops what is not used.
  *
  * A repeated creation gets another External ID than the first. Only one answer counts, and the rest of the stack is given that one.
  */
 async function takeExternalId(run: Run): Promise<Done> {
-  const properties = run.event.ResourceProperties;
-  const plane = new ControlPlane(run, properties);
-  // The second key opens it in a rollback, where CloudFormation may come with the physical id from before the update.
-  for (const key of [run.event.OldResourceProperties?.["ApiKey"], plane.apiKey]) {
-    const secret = open(run.event.PhysicalResourceId, key, plane.url);
-    if (secret !== undefined) {
-      keepSecret(run, secret);
-      const id = key === plane.apiKey ? run.event.PhysicalResourceId! : seal(secret, plane);
-      return { id, data: { SecretValue: secret } };
-    }
+  const { PhysicalResourceId: sealed, OldResourceProperties: old } = run.event;
+  const plane = new ControlPlane(run, run.event.ResourceProperties);
+  // The present key opens it in a rollback, where CloudFormation may come with the physical id from before the update.
+  const present = open(sealed, plane.apiKey);
+  const known = present ?? open(sealed, old?.["ApiKey"]) ?? {};
+  Object.values(known).forEach((externalId) => keepSecret(run, externalId));
+  const kept = known[plane.url];
+  if (kept !== undefined && present !== undefined) {
+    return { id: sealed!, data: { SecretValue: kept } };
   }
-
-  const made = await plane.call("POST", "/v1/external-ids", {});
-  const secret = made["externalId"];
-  if (typeof secret !== "string" || secret === "") {
+  const externalId =
+    kept ?? (await plane.call("POST", "/v1/external-ids", { body: {} }))["externalId"];
+  if (typeof externalId !== "string" || externalId === "") {
     throw plane.strange("POST /v1/external-ids", "without 'externalId'");
   }
-  keepSecret(run, secret);
-  return { id: seal(secret, plane), data: { SecretValue: secret } };
+  keepSecret(run, externalId);
+  const former = Object.entries(known).filter(([url]) => url !== plane.url);
+  const both = Object.fromEntries([[plane.url, externalId], ...former.slice(0, 1)]);
+  return { id: seal(both, plane.apiKey), data: { SecretValue: externalId } };
 }
 
+/** External IDs by control plane, the present one first. */
+type ExternalIds = Readonly<Record<string, string>>;
 const SEALED = "external-id-sealed-";
 
 function sealingKey(apiKey: string): Buffer {
   return Buffer.from(hkdfSync("sha256", apiKey, "", "buttonize external id", 32));
 }
 
-function seal(secret: string, { apiKey, url }: { apiKey: string; url: string }): string {
+function seal(externalIds: ExternalIds, apiKey: string): string {
   const iv = randomBytes(12);
-  const cipher = createCipheriv("aes-256-gcm", sealingKey(apiKey), iv).setAAD(Buffer.from(url));
-  const sealed = [iv, cipher.update(secret, "utf8"), cipher.final(), cipher.getAuthTag()];
+  const cipher = createCipheriv("aes-256-gcm", sealingKey(apiKey), iv);
+  const text = cipher.update(JSON.stringify(externalIds), "utf8");
+  const sealed = [iv, text, cipher.final(), cipher.getAuthTag()];
   return SEALED + Buffer.concat(sealed).toString("base64url");
 }
 
-/** What was sealed under this key for this control plane; undefined where it was not. */
-function open(id: string | undefined, apiKey: unknown, url: string): string | undefined {
-  if (!id?.startsWith(SEALED) || typeof apiKey !== "string" || apiKey === "") {
+/** What was sealed under this key; undefined where nothing was. */
+function open(id: string | undefined, apiKey: unknown): ExternalIds | undefined {
+  if (!id?.startsWith(SEALED) || typeof apiKey !== "string") {
     return undefined;
   }
   try {
@@ -229,8 +234,9 @@ function open(id: string | undefined, apiKey: unknown, url: string): string | un
     const cipher = createDecipheriv("aes-256-gcm", sealingKey(apiKey), sealed.subarray(0, 12), {
       authTagLength: 16,
     });
-    cipher.setAAD(Buffer.from(url)).setAuthTag(sealed.subarray(-16));
-    return cipher.update(sealed.subarray(12, -16), undefined, "utf8") + cipher.final("utf8");
+    cipher.setAuthTag(sealed.subarray(-16));
+    const text = cipher.update(sealed.subarray(12, -16), undefined, "utf8") + cipher.final("utf8");
+    return JSON.parse(text) as ExternalIds;
   } catch {
     return undefined;
   }
@@ -241,9 +247,9 @@ function open(id: string | undefined, apiKey: unknown, url: string): string | un
 async function registerApp(run: Run): Promise<Done> {
   const plane = new ControlPlane(run, run.event.ResourceProperties);
   // CloudFormation's id of the request makes every repetition of this event the same registration.
-  const headers = { "idempotency-key": run.event.RequestId };
-  const wanted = appOf(run.event.ResourceProperties);
-  const app = await plane.call("POST", "/v1/apps?wait=20", wanted, { headers });
+  const idempotencyKey = run.event.RequestId;
+  const body = appOf(run.event.ResourceProperties);
+  const app = await plane.call("POST", "/v1/apps?wait=20", { body, idempotencyKey });
   if (!isAppId(app["appId"])) {
     throw plane.strange("POST /v1/apps", "without 'appId'");
   }
@@ -258,7 +264,9 @@ async function replaceApp(run: Run, id: string): Promise<Done> {
   const wanted = appOf(properties);
   const same = normalUrl(old["ControlPlaneUrl"]) === plane.url;
   const app =
-    same && isAppId(id) ? await plane.find("PUT", `/v1/apps/${id}?wait=20`, wanted) : undefined;
+    same && isAppId(id)
+      ? await plane.find("PUT", `/v1/apps/${id}?wait=20`, { body: wanted })
+      : undefined;
   if (app === undefined) {
     return registerAnew(run, plane);
   }
@@ -279,21 +287,18 @@ async function registerAnew(run: Run, plane: ControlPlane): Promise<Done> {
   try {
     return await registerApp(run);
   } catch (error) {
-    if (!(error instanceof Failure)) {
-      throw error;
-    }
-    const sentences = [...error.sentences];
+    const sentences = sentencesOf(error);
     if (run.event.OldResourceProperties?.["ApiKey"] !== plane.apiKey) {
       sentences.push(
         "If the new API key is of another organization: a role and its External ID stay with the first one, so deploy the app under a new construct id with a new External ID.",
       );
     }
     if (run.registered !== undefined) {
+      const path = `/v1/apps/${run.registered}`;
       const until = run.deadline + run.margin / 4;
-      const left = `The app '${run.registered}' could not be deleted again; delete it with DELETE /v1/apps/${run.registered}.`;
-      await plane
-        .call("DELETE", `/v1/apps/${run.registered}`, undefined, { until })
-        .catch(() => sentences.push(left));
+      await plane.call("DELETE", path, { until }).catch(() => {
+        sentences.push(`The app registered for it could not be deleted again: DELETE ${path}.`);
+      });
     }
     throw new Failure(sentences);
   }
@@ -377,15 +382,17 @@ function serves(app: Json, wanted: Json): boolean {
 // ---- The control plane
 
 interface CallOptions {
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Json;
+  readonly idempotencyKey?: string;
   /** When to give up; the run's deadline by default. */
   readonly until?: number;
 }
 
-/** What came back from one try: a status, or why there is none. */
+/** What came back from one try: a status and perhaps JSON, or 0 and why there is nothing. */
 interface Reply {
   readonly status: number;
   readonly body?: Json | undefined;
+  /** Milliseconds. */
   readonly retryAfter?: number;
   readonly fault?: string;
 }
@@ -414,12 +421,12 @@ class ControlPlane {
   }
 
   /** The body of the answer. What may pass is tried again until the deadline; a refusal fails at once. */
-  async call(method: string, path: string, body?: Json, options: CallOptions = {}): Promise<Json> {
+  async call(method: string, path: string, options: CallOptions = {}): Promise<Json> {
     const { now, sleep, random } = this.run.platform;
     const until = options.until ?? this.run.deadline;
     const started = now();
     for (let backoff = 1_000; ; backoff = Math.min(backoff * 2, LONGEST_BACKOFF)) {
-      const reply = await this.#once(method, path, body, options.headers, until);
+      const reply = await this.#once(method, path, options, until);
       if (!mayPass(reply)) {
         return this.#accepted(`${method} ${path}`, reply);
       }
@@ -427,16 +434,16 @@ class ControlPlane {
       const least = Math.max(backoff, Math.min(reply.retryAfter ?? 0, LONGEST_RETRY_AFTER));
       const pause = least * (1 + random() / 2);
       if (now() + pause >= until) {
-        throw new Failure(this.#unreachable(method, path, reply, now() - started));
+        throw this.#unreachable(`${method} ${path}`, reply, now() - started);
       }
       await sleep(pause);
     }
   }
 
   /** The same; undefined where the control plane itself says that there is no such thing. */
-  async find(method: string, path: string, body?: Json): Promise<Json | undefined> {
+  async find(method: string, path: string, options?: CallOptions): Promise<Json | undefined> {
     try {
-      return await this.call(method, path, body);
+      return await this.call(method, path, options);
     } catch (error) {
       if (error instanceof Failure && error.code === "not_found") {
         return undefined;
@@ -455,8 +462,7 @@ class ControlPlane {
   async #once(
     method: string,
     path: string,
-    body: Json | undefined,
-    headers: CallOptions["headers"],
+    { body, idempotencyKey }: CallOptions,
     until: number,
   ): Promise<Reply> {
     const { platform } = this.run;
@@ -467,18 +473,17 @@ class ControlPlane {
         headers: {
           authorization: `Bearer ${this.apiKey}`,
           ...(body && { "content-type": "application/json" }),
-          ...headers,
+          ...(idempotencyKey !== undefined && { "idempotency-key": idempotencyKey }),
         },
         ...(body && { body: JSON.stringify(body) }),
         // Nothing is sent to where a redirect leads; seen as an answer, it can be told from a fault of the network.
         redirect: "manual",
         signal: platform.timeout(Math.max(1, Math.min(CALL_TIMEOUT, until - platform.now()))),
       });
-      const retryAfter = secondsOf(response.headers.get("retry-after"), platform.now());
       reply = {
         status: response.status,
         body: parsed(await response.text()),
-        ...(retryAfter !== undefined && { retryAfter: retryAfter * 1_000 }),
+        retryAfter: Number(response.headers.get("retry-after")) * 1_000 || 0,
       };
     } catch (error) {
       reply = { status: 0, fault: faultOf(error) };
@@ -515,18 +520,18 @@ class ControlPlane {
     throw new Failure(sentences, status === 404 ? code : undefined);
   }
 
-  #unreachable(method: string, path: string, last: Reply, after: number): string[] {
+  #unreachable(call: string, last: Reply, after: number): Failure {
     const { code, detail } = last.body ?? {};
     const what = last.fault ?? [last.status, code].filter(Boolean).join(" ");
-    return [
-      `The control plane at ${this.url} did not serve ${method} ${path} within ${Math.round(after / 1000)} s; the last answer was: ${what}.`,
+    return new Failure([
+      `The control plane at ${this.url} did not serve ${call} within ${Math.round(after / 1000)} s; at last: ${what}.`,
       ...(typeof detail === "string" ? [detail] : []),
       `Check that ${this.url}/health/ready answers and can be reached from this Lambda function, and deploy again.`,
       // The answer can be lost on its way back.
-      ...(method === "POST" && path.startsWith("/v1/apps")
+      ...(call.startsWith("POST /v1/apps")
         ? ["The app may be registered all the same: if GET /v1/apps shows it, delete it there."]
         : []),
-    ];
+    ]);
   }
 }
 
@@ -592,16 +597,18 @@ function body(run: Run, answer: Answer, sentences: readonly string[]): string {
   let reason = "";
   for (const sentence of sentences.map((s) => redact(run, s))) {
     // Of a sentence that is too long, the statements in it are what counts.
-    const statements = /\{.*\}/s.exec(sentence)?.[0];
-    for (const form of [sentence, statements, `${sentence.slice(0, 300)}…`]) {
-      const longer = reason && form ? `${reason} ${form}` : (form ?? reason);
-      if (Buffer.byteLength(JSON.stringify({ ...rest, Reason: longer })) <= ANSWER_LIMIT) {
-        reason = longer;
-        break;
-      }
-    }
+    const forms = [sentence, /\{.*\}/s.exec(sentence)?.[0] ?? "", `${sentence.slice(0, 300)}…`];
+    reason =
+      forms
+        .filter((form) => form !== "")
+        .map((form) => (reason === "" ? form : `${reason} ${form}`))
+        .find((longer) => bytesOf({ ...rest, Reason: longer }) <= ANSWER_LIMIT) ?? reason;
   }
   return JSON.stringify(answer.Status === "FAILED" ? { ...rest, Reason: reason } : rest);
+}
+
+function bytesOf(json: Json): number {
+  return Buffer.byteLength(JSON.stringify(json));
 }
 
 function timeIsUp(run: Run): string {
@@ -663,13 +670,6 @@ function log(run: Run, line: Json): void {
 function faultOf(error: unknown): string {
   const { name, cause } = error as { name?: unknown; cause?: { code?: unknown } };
   return String(cause?.code ?? name ?? "unknown fault");
-}
-
-/** `Retry-After` in seconds: a number, or a date. */
-function secondsOf(header: string | null, now: number): number | undefined {
-  const seconds = header?.trim() ? Number(header) : NaN;
-  const until = Number.isNaN(seconds) ? (Date.parse(header ?? "") - now) / 1000 : seconds;
-  return Number.isNaN(until) ? undefined : Math.max(0, until);
 }
 
 function text(properties: Properties, name: string): string {

@@ -293,7 +293,7 @@ describe("update", () => {
     const answer = await world.answer(update(GONE, {}, {}));
     const [id] = [...plane.apps.keys()];
     expect(answer).toMatchObject({ Status: "FAILED", PhysicalResourceId: GONE });
-    expect(answer.Reason).toContain(`delete it with DELETE /v1/apps/${id}`);
+    expect(answer.Reason).toContain(`could not be deleted again: DELETE /v1/apps/${id}`);
   });
 
   it("registers anew at another control plane, and deletes at the old one afterwards", async () => {

@@ -54,6 +54,8 @@ export class FakeControlPlane {
   trust: (role: string) => "good" | "open" | "refuses" = () => "good";
   /** Comes before everything else, where it gives a reaction. */
   interfere: (call: Call) => Reaction | undefined = () => undefined;
+  /** Can lose an answer after the work is done. */
+  lose: (call: Call, reaction: Reaction) => Reaction = (_, reaction) => reaction;
   apiKeys = new Set([API_KEY]);
   readonly #idempotency = new Map<string, { text: string; id: string }>();
   readonly #since = new Map<string, number>();
@@ -63,7 +65,9 @@ export class FakeControlPlane {
 
   static async start(clock: VirtualClock): Promise<FakeControlPlane> {
     const plane = new FakeControlPlane(clock);
-    plane.#server = await FakeServer.start((call) => plane.interfere(call) ?? plane.#route(call));
+    plane.#server = await FakeServer.start(
+      (call) => plane.interfere(call) ?? plane.lose(call, plane.#route(call)),
+    );
     return plane;
   }
 

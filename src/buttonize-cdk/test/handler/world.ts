@@ -54,6 +54,7 @@ export type Reaction =
 export class FakeServer {
   readonly calls: Call[] = [];
   readonly #server: Server;
+  #url = "";
 
   private constructor(react: (call: Call) => Reaction) {
     this.#server = createServer((request, response) => {
@@ -64,14 +65,19 @@ export class FakeServer {
   static async start(react: (call: Call) => Reaction): Promise<FakeServer> {
     const fake = new FakeServer(react);
     await new Promise<void>((resolve) => fake.#server.listen(0, "127.0.0.1", resolve));
+    fake.#url = `http://127.0.0.1:${(fake.#server.address() as AddressInfo).port}`;
     return fake;
   }
 
+  /** Its address, also once it is stopped. */
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return this.#url;
   }
 
   async stop(): Promise<void> {
+    if (!this.#server.listening) {
+      return;
+    }
     const stopped = new Promise((resolve) => this.#server.close(resolve));
     this.#server.closeAllConnections();
     await stopped;
