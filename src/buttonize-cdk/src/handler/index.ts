@@ -53,6 +53,7 @@ type Answer = {
 interface Run {
   readonly event: CustomResourceEvent;
   readonly platform: Platform;
+  readonly started: number;
   /** When the work has to be over, so that there is time to answer. */
   readonly deadline: number;
   /** What is left after the deadline. */
@@ -110,7 +111,14 @@ export async function handle(
   const left = context.getRemainingTimeInMillis();
   const margin = Math.min(ANSWER_MARGIN, left / 2);
   const deadline = platform.now() + left - margin;
-  const run: Run = { event, platform, deadline, margin, secrets: new Set() };
+  const run: Run = {
+    event,
+    platform,
+    started: platform.now(),
+    deadline,
+    margin,
+    secrets: new Set(),
+  };
   for (const properties of [event.ResourceProperties, event.OldResourceProperties]) {
     keepSecret(run, properties?.["ApiKey"]);
     keepSecret(run, properties?.["ExecutionRoleExternalId"]);
@@ -320,7 +328,6 @@ async function proven(
   isEnough: (app: Json) => boolean,
 ): Promise<void> {
   const { run } = plane;
-  const started = run.platform.now();
   let app = first;
   for (let pause = 2_000; ; pause = Math.min(pause * 1.5, LONGEST_POLL)) {
     // While a replacement is pending, the app itself is what serves until then.
@@ -341,7 +348,7 @@ async function proven(
       ]);
     }
     if (run.platform.now() + pause >= run.deadline) {
-      const seconds = Math.round((run.platform.now() - started) / 1000);
+      const seconds = Math.round((run.platform.now() - run.started) / 1000);
       throw new Failure([
         `AWS has not confirmed the trust policy of the role within ${seconds} s.`,
         ...findings(verdict),
