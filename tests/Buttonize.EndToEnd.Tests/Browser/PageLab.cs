@@ -14,6 +14,9 @@ public sealed class PageLab : IAsyncLifetime
     private LocalEnvironment? environment;
     private Chromium? chromium;
 
+    /// <summary>Whether there are a browser and a page.</summary>
+    public bool IsRunning => chromium is not null;
+
     public Uri ControlPlane => environment!.ControlPlane;
 
     public Uri Lambda => environment!.LocalAws;
@@ -107,6 +110,20 @@ public sealed class PageLab : IAsyncLifetime
         );
         app["verification"]!["status"]!.GetValue<string>().Should().Be("verified");
         return new DeployedApp(organizationId, app["appId"]!.GetValue<string>(), role, function);
+    }
+
+    /// <summary>An organization of Ada's, and an API key of it.</summary>
+    public async Task<(string OrganizationId, string ApiKey)> NewOrganizationAsync(string name)
+    {
+        using var owner = Installation.Client(ControlPlane, await AccessTokenAsync());
+        var organization = await Installation.PostAsync(owner, "/v1/organizations", new { name });
+        var organizationId = organization["organizationId"]!.GetValue<string>();
+        var key = await Installation.PostAsync(
+            owner,
+            $"/v1/organizations/{organizationId}/api-keys",
+            new { name = "deployments" }
+        );
+        return (organizationId, key["apiKey"]!.GetValue<string>());
     }
 
     /// <summary>Suspends an app, as its owner would.</summary>

@@ -49,10 +49,12 @@ public sealed class CustomResources : IAsyncDisposable
     /// <param name="function">The handler's function.</param>
     /// <param name="change">The event, without what CloudFormation adds.</param>
     /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="seconds">The function's timeout.</param>
     public async Task<CustomResourceAnswer> CallAsync(
         HandlerFunction function,
         JsonObject change,
-        CancellationToken cancellationToken
+        CancellationToken cancellationToken,
+        int seconds = 900
     )
     {
         var requestId = change["RequestId"]?.GetValue<string>() ?? Guid.NewGuid().ToString();
@@ -63,7 +65,10 @@ public sealed class CustomResources : IAsyncDisposable
         complete["ResponseURL"] = $"{app.Urls.Single()}/{requestId}?signature=secret";
         answers[requestId] = new ConcurrentQueue<JsonObject>();
 
-        var start = new ProcessStartInfo("node", Command(function.Folder, function.Handler)[1..])
+        var start = new ProcessStartInfo(
+            "node",
+            [.. Command(function.Folder, function.Handler)[1..], $"{seconds}"]
+        )
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

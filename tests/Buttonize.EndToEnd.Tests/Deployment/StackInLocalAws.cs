@@ -20,6 +20,10 @@ public sealed class StackInLocalAws(
     private readonly HttpClient aws = new() { BaseAddress = localAws };
     private readonly Dictionary<string, Made> made = new(StringComparer.Ordinal);
     private readonly Dictionary<string, JsonObject> roles = new(StringComparer.Ordinal);
+
+    /// <summary>How long the handler of the custom resources has, in seconds.</summary>
+    public int HandlerSeconds { get; init; } = 900;
+
     private readonly string unique = Guid.NewGuid().ToString("N")[..12];
 
     /// <summary>Makes or updates everything; stops at the first resource that fails, as CloudFormation does.</summary>
@@ -43,7 +47,12 @@ public sealed class StackInLocalAws(
                 change["PhysicalResourceId"] = resource.PhysicalId;
                 Check(
                     logicalId,
-                    await customResources.CallAsync(custom.Function, change, cancellationToken)
+                    await customResources.CallAsync(
+                        custom.Function,
+                        change,
+                        cancellationToken,
+                        HandlerSeconds
+                    )
                 );
             }
 
@@ -58,9 +67,17 @@ public sealed class StackInLocalAws(
     public string Attribute(string type, string name) =>
         made.Values.Single(m => m.Type == type).Attributes[name];
 
-    /// <summary>The ARNs of the resources of a type.</summary>
-    public IReadOnlyList<string> Arns(string type) =>
-        [.. made.Values.Where(m => m.Type == type).Select(m => m.Attributes["Arn"])];
+    /// <summary>Under which id CloudFormation asked for the resource of a type.</summary>
+    public string RequestIdOf(string type) =>
+        made.Values.Single(m => m.Type == type).Custom!.RequestId;
+
+    /// <summary>The External IDs that handlers gave out.</summary>
+    public IReadOnlyList<string> Secrets =>
+        [
+            .. made
+                .Values.Select(m => m.Attributes.GetValueOrDefault("SecretValue"))
+                .OfType<string>(),
+        ];
 
     /// <summary>The event of a custom resource that was made, to be sent again.</summary>
     public (HandlerFunction Function, JsonObject Event) EventOf(string type, string requestType)
@@ -208,7 +225,12 @@ public sealed class StackInLocalAws(
         var function = made.Values.Single(m =>
             m.Attributes.GetValueOrDefault("Arn") == serviceToken
         );
-        var custom = new Custom(resource.Type, properties, function.Function!);
+        var custom = new Custom(
+            resource.Type,
+            properties,
+            function.Function!,
+            Guid.NewGuid().ToString()
+        );
         var before = made.GetValueOrDefault(resource.LogicalId);
         if (before is not null && JsonNode.DeepEquals(before.Custom!.Properties, properties))
         {
@@ -216,13 +238,19 @@ public sealed class StackInLocalAws(
         }
 
         var change = Change(before is null ? "Create" : "Update", resource.LogicalId, custom);
+        change["RequestId"] = custom.RequestId;
         if (before is not null)
         {
             change["PhysicalResourceId"] = before.PhysicalId;
             change["OldResourceProperties"] = before.Custom!.Properties.DeepClone();
         }
 
-        var answer = await customResources.CallAsync(custom.Function, change, cancellationToken);
+        var answer = await customResources.CallAsync(
+            custom.Function,
+            change,
+            cancellationToken,
+            HandlerSeconds
+        );
         if (before is null || answer.Succeeded)
         {
             made[resource.LogicalId] = new Made(resource.Type, answer.PhysicalResourceId, new())
@@ -277,7 +305,12 @@ public sealed class StackInLocalAws(
         public Custom? Custom { get; init; }
     }
 
-    private sealed record Custom(string Type, JsonObject Properties, HandlerFunction Function);
+    private sealed record Custom(
+        string Type,
+        JsonObject Properties,
+        HandlerFunction Function,
+        string RequestId
+    );
 }
 
 /// <summary>What CloudFormation would show as the reason.</summary>

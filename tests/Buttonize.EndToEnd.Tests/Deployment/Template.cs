@@ -24,6 +24,33 @@ public sealed partial class Template(JsonObject document)
         return new Template(copy);
     }
 
+    /// <summary>A copy in which a resource has another logical id: to CloudFormation, another resource.</summary>
+    public Template WithRenamed(string logicalId) =>
+        new(
+            JsonNode
+                .Parse(
+                    document
+                        .ToJsonString()
+                        .Replace($"\"{logicalId}\"", $"\"{logicalId}2\"", StringComparison.Ordinal)
+                )!
+                .AsObject()
+        );
+
+    /// <summary>A copy for another control plane.</summary>
+    public Template WithControlPlane(Uri address) =>
+        With(resources =>
+        {
+            foreach (
+                var properties in resources
+                    .Select(r => r.Value!["Properties"] as JsonObject)
+                    .OfType<JsonObject>()
+                    .Where(p => p.ContainsKey("ControlPlaneUrl"))
+            )
+            {
+                properties["ControlPlaneUrl"] = address.GetLeftPart(UriPartial.Authority);
+            }
+        });
+
     /// <summary>The resources, each after those that it needs.</summary>
     public IReadOnlyList<TemplateResource> InOrder()
     {
