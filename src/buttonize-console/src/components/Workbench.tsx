@@ -20,7 +20,7 @@ interface Props {
 /** Pick an organization and an app, then run one of its functions. The address remembers both choices. */
 export function Workbench(props: Props) {
   const { me, accessToken, lambdaEndpoint, clockOffset, draft, onSignIn } = props;
-  const [linkedOrganization, linkedApp] = chosenBefore();
+  const [[linkedOrganization, linkedApp]] = useState(chosenBefore);
   const [organizationId, setOrganizationId] = useState(
     me.organizations.find((o) => o.organizationId === linkedOrganization)?.organizationId ??
       me.organizations[0]?.organizationId,
@@ -100,7 +100,13 @@ export function Workbench(props: Props) {
         {failure === null && <AppList apps={apps} chosen={app?.appId} onChoose={setAppId} />}
       </section>
       {app !== undefined && runner !== null && (
-        <RunForm key={app.appId} app={app} runner={runner} draft={draft} onSignIn={onSignIn} />
+        <RunForm
+          key={app.appId}
+          app={app}
+          runner={runner}
+          draft={app.appId === linkedApp ? draft : null}
+          onSignIn={onSignIn}
+        />
       )}
     </div>
   );
