@@ -2,7 +2,7 @@ import { App, Stack } from "aws-cdk-lib";
 import { Annotations, Match, Template } from "aws-cdk-lib/assertions";
 import { Code, Function as LambdaFunction, Runtime, type IFunction } from "aws-cdk-lib/aws-lambda";
 import { Bucket } from "aws-cdk-lib/aws-s3";
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { ButtonizeAuditTrail, type ButtonizeAuditTrailProps } from "../../src/audit/index.js";
 
 const env = { account: "123456789012", region: "eu-central-1" };
@@ -46,6 +46,13 @@ function joined(value: unknown): string {
     .map((part) => (typeof part === "string" ? part : `<${(part as { Ref: string }).Ref}>`))
     .join("");
 }
+
+// The first synthesis loads the library, which takes seconds on a busy machine.
+beforeAll(() => {
+  const stack = newStack();
+  withTrail(stack, [addFunction(stack, "First")]);
+  Template.fromStack(stack);
+}, 60_000);
 
 describe("the trail", () => {
   it("selects the invocations of exactly the functions, also of those that come later", () => {

@@ -1,7 +1,7 @@
 import { App, Lazy, Stack } from "aws-cdk-lib";
 import { Match, Template } from "aws-cdk-lib/assertions";
 import { Role, ServicePrincipal, type IRole } from "aws-cdk-lib/aws-iam";
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { ButtonizeKillSwitch } from "../../src/audit/index.js";
 
 const ADA = "-WYJ-Zz7_Qyho2yXshuzV";
@@ -36,6 +36,9 @@ function denyPolicy(pattern: string | string[]): unknown {
     ],
   };
 }
+
+// The first synthesis loads the library, which takes seconds on a busy machine.
+beforeAll(() => void synthesized(), 60_000);
 
 describe("the kill switch", () => {
   it("is attached to the roles and matches no source identity that there can be, until it is used", () => {
