@@ -1,17 +1,7 @@
+import { keepSession } from "./cache.js";
 import { ButtonizeError } from "./error.js";
-import { requestSession, type Source } from "./request.js";
-import type { HeldSession } from "./session.js";
+import type { Source } from "./request.js";
 import type { ButtonizeCredentialProvider, ButtonizeOptions } from "./types.js";
-
-/**
- * A session with less than this is renewed, behind the back of whoever asks, in milliseconds. It is
- * where the AWS SDK, too, begins to ask for new credentials.
- */
-const RENEW_BELOW = 300_000;
-/** With less than this, whoever asks waits for a new one, so that a call and its retries still fit. */
-const WAIT_BELOW = 60_000;
-/** The least time between two renewals behind somebody's back, in milliseconds. */
-const QUIET = 30_000;
 
 /**
  * Makes a credential provider for clients of the AWS SDK for JavaScript v3:
@@ -20,48 +10,7 @@ const QUIET = 30_000;
  * @throws ButtonizeError with `invalid_options` where an option cannot be right.
  */
 export function buttonizeCredentials(options: ButtonizeOptions): ButtonizeCredentialProvider {
-  const source = sourceOf(options);
-  let current: HeldSession | undefined;
-  let pending: Promise<HeldSession> | undefined;
-  let quietUntil = 0;
-
-  const renew = () =>
-    (pending ??= requestSession(source)
-      .then(
-        (session) => {
-          quietUntil = performance.now() + QUIET;
-          return (current = session);
-        },
-        (error: ButtonizeError) => {
-          quietUntil = performance.now() + Math.max(QUIET, (error.retryAfter ?? 0) * 1000);
-          if (final(error)) {
-            current = undefined;
-          }
-          throw error;
-        },
-      )
-      .finally(() => (pending = undefined)));
-
-  const session = async (forceRefresh = false): Promise<HeldSession> => {
-    const held = forceRefresh ? undefined : current;
-    const remaining = held?.view.remainingMilliseconds() ?? 0;
-    if (held && remaining > WAIT_BELOW && !held.moved()) {
-      if (remaining <= RENEW_BELOW && performance.now() >= quietUntil) {
-        // Nobody waits for it; a refusal shows at the next call, which finds no session.
-        renew().catch(() => {});
-      }
-      return held;
-    }
-    try {
-      return await renew();
-    } catch (error) {
-      if (held && held === current && held.view.remainingMilliseconds() > 0) {
-        return held;
-      }
-      throw error;
-    }
-  };
-
+  const session = keepSession(sourceOf(options));
   return Object.assign(
     async (...[request]: Parameters<ButtonizeCredentialProvider>) => {
       const held = await session(request?.forceRefresh);
@@ -70,15 +19,6 @@ export function buttonizeCredentials(options: ButtonizeOptions): ButtonizeCreden
     },
     { session: async () => (await session()).view, memoized: true as const },
   );
-}
-
-/**
- * Whether the control plane, or the person's sign-in, says no; then the session at hand is not used
- * any more either. What something in between says does not count.
- */
-function final({ code, status = 0 }: ButtonizeError): boolean {
-  const refused = status >= 400 && status < 500 && status !== 408 && status !== 429;
-  return code === "no_access_token" || (refused && code !== "invalid_answer");
 }
 
 function sourceOf(options: ButtonizeOptions): Source {

@@ -110,7 +110,7 @@ async function post(source: Source, token: string, time: number): Promise<HeldSe
     clearTimeout(timer);
   }
   if (response.status === 200) {
-    return readSession(text, 200, asked);
+    return readSession(text, asked);
   }
   throw refusal(response, text);
 }

@@ -16,65 +16,68 @@ export interface HeldSession {
 type Json = Record<string, unknown>;
 
 /**
- * Reads a session from a 200.
+ * Reads a session from the body of a 200.
  *
  * `serverTime` was right at some moment between `asked` and now. It is taken to have been right at
  * `asked`: that makes the session look older than it is by at most a round trip, never younger, and
  * the round trip is bounded far below the five minutes that signatures tolerate.
  * @param text The body.
- * @param status Its status.
  * @param asked When the request began.
  */
-export function readSession(text: string, status: number, asked: Moment): HeldSession {
+export function readSession(text: string, asked: Moment): HeldSession {
   const answer = parse(text);
-  const credentials = parse(answer.credentials);
-  const string = (from: Json, member: string): string => {
-    const value = from[member];
-    if (typeof value !== "string" || !value) {
-      throw invalid(status);
-    }
-    return value;
-  };
-  const [accessKeyId, secretAccessKey, sessionToken] = [
-    string(credentials, "accessKeyId"),
-    string(credentials, "secretAccessKey"),
-    string(credentials, "sessionToken"),
-  ];
-  const accountId = string(answer, "accountId");
-  const expiration = Date.parse(string(credentials, "expiration"));
-  const serverTime = Date.parse(string(answer, "serverTime"));
-  const lifetime = expiration - serverTime;
+  const { serverTime, accountId, ...names } = strings(
+    answer,
+    "region",
+    "accountId",
+    "assumedRoleArn",
+    "sourceIdentity",
+    "serverTime",
+  );
+  const { expiration, ...keys } = strings(
+    parse(answer.credentials),
+    "accessKeyId",
+    "secretAccessKey",
+    "sessionToken",
+    "expiration",
+  );
+  const began = Date.parse(serverTime);
+  const lifetime = Date.parse(expiration) - began;
   // Also false where one of the two is no date.
   if (!(lifetime > 0)) {
-    throw invalid(status);
+    throw invalid(200);
   }
 
-  const remaining = () => Math.max(0, lifetime - asked.elapsed());
+  const remainingMilliseconds = () => Math.max(0, lifetime - asked.elapsed());
   const corrected = new WeakSet<object>();
   return {
-    view: {
-      region: string(answer, "region"),
-      accountId,
-      assumedRoleArn: string(answer, "assumedRoleArn"),
-      sourceIdentity: string(answer, "sourceIdentity"),
-      expiration: new Date(expiration),
-      remainingMilliseconds: remaining,
-    },
+    view: { ...names, accountId, expiration: new Date(began + lifetime), remainingMilliseconds },
     moved: asked.moved,
     credentials: () => ({
-      accessKeyId,
-      secretAccessKey,
-      sessionToken,
-      expiration: new Date(Date.now() + remaining()),
+      ...keys,
       accountId,
+      expiration: new Date(Date.now() + remainingMilliseconds()),
     }),
     correct: (client) => {
       if (typeof client?.systemClockOffset === "number" && !corrected.has(client)) {
         corrected.add(client);
-        client.systemClockOffset = serverTime - asked.wall;
+        client.systemClockOffset = began - asked.wall;
       }
     },
   };
+}
+
+/** Members that must be strings with something in them. */
+function strings<K extends string>(from: Json, ...members: K[]): Record<K, string> {
+  const read = {} as Record<K, string>;
+  for (const member of members) {
+    const value = from[member];
+    if (typeof value !== "string" || !value) {
+      throw invalid(200);
+    }
+    read[member] = value;
+  }
+  return read;
 }
 
 /** An object from JSON, or from a member of it; an empty one where it is none. */

@@ -12,7 +12,8 @@ let lambda: Lambda;
 const clients: LambdaClient[] = [];
 
 const start = async ({ clockError = 0, showsDate = false } = {}) => {
-  world = new World(clockError);
+  world = new World();
+  world.setClock(clockError);
   plane = await new ControlPlane(world).start();
   lambda = await new Lambda(plane, showsDate).start();
 };

@@ -1,5 +1,6 @@
 import type { ServerResponse } from "node:http";
-import { buttonizeCredentials, type ButtonizeOptions } from "../src/index.js";
+import { expect } from "vitest";
+import { ButtonizeError, buttonizeCredentials, type ButtonizeOptions } from "../src/index.js";
 import { TestServer, type Arrived } from "./server.js";
 import { minutes, type World } from "./world.js";
 
@@ -113,3 +114,13 @@ export function raw(status: number, body: string, headers: Record<string, string
 
 /** The connection breaks. */
 export const broken: Answer = (response) => response.destroy();
+
+/** The error of what must fail. */
+export const failure = async (promise: Promise<unknown>): Promise<ButtonizeError> => {
+  const error: unknown = await promise.then(
+    () => expect.fail("It should have failed."),
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(ButtonizeError);
+  return error as ButtonizeError;
+};

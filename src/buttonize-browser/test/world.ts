@@ -10,12 +10,11 @@ export class World {
   #slept = 0;
   readonly #started: number;
 
-  /** @param error By how much the browser's clock is ahead, in milliseconds. */
-  constructor(error = 0) {
+  constructor() {
     const { setTimeout: realSet, clearTimeout: realClear } = globalThis;
     vi.useFakeTimers({
       toFake: ["Date", "performance", "setTimeout", "clearTimeout"],
-      now: START + error,
+      now: START,
     });
     this.#started = performance.now();
     const { setTimeout: fakeSet, clearTimeout: fakeClear } = globalThis;
@@ -56,7 +55,7 @@ export class World {
     vi.setSystemTime(Date.now() + milliseconds);
   }
 
-  /** Somebody sets the browser's clock. */
+  /** Somebody sets the browser's clock; at the beginning of a test: it is wrong. */
   setClock(by: number): void {
     vi.setSystemTime(Date.now() + by);
   }
