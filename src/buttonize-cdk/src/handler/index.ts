@@ -37,7 +37,17 @@ export interface Platform {
   timeout(ms: number): AbortSignal;
   /** From 0 up to, but not including, 1. */
   random(): number;
+  /** The text of a secret in Secrets Manager. */
+  readSecret(secret: SecretReference): Promise<string | undefined>;
   log(line: string): void;
+}
+
+/** Which version of which secret, as Secrets Manager calls them. */
+export interface SecretReference {
+  /** Name or ARN. */
+  readonly SecretId: string;
+  readonly VersionStage?: string;
+  readonly VersionId?: string;
 }
 
 type Properties = Readonly<Record<string, unknown>>;
@@ -51,7 +61,8 @@ type Answer = {
 
 /** One invocation. */
 interface Run {
-  readonly event: CustomResourceEvent;
+  /** As CloudFormation sent it; from the beginning of the work on with the API keys themselves. */
+  event: CustomResourceEvent;
   readonly platform: Platform;
   readonly started: number;
   /** When the work has to be over, so that there is time to answer. */
@@ -96,6 +107,7 @@ export const handler = (event: CustomResourceEvent, context: InvocationContext):
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     timeout: (ms) => AbortSignal.timeout(Math.ceil(ms)),
     random: Math.random,
+    readSecret: readFromSecretsManager,
     log: (line) => console.log(line),
   });
 
@@ -134,6 +146,7 @@ export async function handle(
 
 async function work(run: Run): Promise<string> {
   try {
+    await readApiKeys(run);
     const { id, data } = await dispatch(run);
     return body(
       run,
@@ -175,6 +188,70 @@ async function dispatch(run: Run): Promise<Done> {
         `This function does not know the resource type '${resource}'. Use the constructs and the function of the same version.`,
       ]);
   }
+}
+
+// ---- API keys in Secrets Manager
+
+/** `{{resolve:secretsmanager:<name or ARN>:SecretString:<JSON member>:<stage>:<version>}}`; what follows the name may be left out. */
+const REFERENCE =
+  /^\{\{resolve:secretsmanager:(.+?)(?::SecretString(?::([^:}]*))?(?::([^:}]*))?(?::([^:}]*))?)?\}\}$/;
+
+/**
+ * Puts the API keys themselves into the event. CloudFormation does not put the value of a secret into a custom resource: it passes the
+ * reference on as it is. The former key is worth a try only; it may be gone.
+ */
+async function readApiKeys(run: Run): Promise<void> {
+  const { ResourceProperties: properties, OldResourceProperties: old } = run.event;
+  if (run.event.RequestType === "Delete" && !isAppId(run.event.PhysicalResourceId)) {
+    return;
+  }
+  const key = await apiKeyOf(run, properties);
+  const oldKey = old && (await apiKeyOf(run, old).catch(() => undefined));
+  run.event = {
+    ...run.event,
+    ResourceProperties: { ...properties, ApiKey: key },
+    ...(old && { OldResourceProperties: { ...old, ApiKey: oldKey } }),
+  };
+}
+
+async function apiKeyOf(run: Run, { ApiKey: given }: Properties): Promise<unknown> {
+  const [, id, member, stage, version] =
+    REFERENCE.exec(typeof given === "string" ? given : "") ?? [];
+  if (id === undefined) {
+    return given;
+  }
+  const secret = {
+    SecretId: id,
+    ...(stage && { VersionStage: stage }),
+    ...(version && { VersionId: version }),
+  };
+  let text: string | undefined;
+  try {
+    text = await run.platform.readSecret(secret);
+  } catch (error) {
+    throw new Failure([
+      `The secret '${id}' with the API key could not be read (${faultOf(error)}). It must be in Secrets Manager in the account and Region of the stack, and this function's role must be allowed to decrypt it.`,
+    ]);
+  }
+  keepSecret(run, text);
+  const key = member ? parsed(text ?? "")?.[member] : text?.trim();
+  if (typeof key !== "string" || key === "") {
+    throw new Failure([
+      `The secret '${id}' has no text${member ? ` in its member '${member}'` : ""}. Put the API key there.`,
+    ]);
+  }
+  keepSecret(run, key);
+  return key;
+}
+
+/** By the AWS SDK that Lambda's Node.js runtimes have: nothing is deployed with this file. */
+async function readFromSecretsManager(secret: SecretReference): Promise<string | undefined> {
+  const sdk = require("@aws-sdk/client-secrets-manager") as {
+    SecretsManager: new () => {
+      getSecretValue(input: SecretReference): Promise<{ SecretString?: string }>;
+    };
+  };
+  return (await new sdk.SecretsManager().getSecretValue(secret)).SecretString;
 }
 
 // ---- External IDs

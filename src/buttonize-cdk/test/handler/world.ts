@@ -136,6 +136,8 @@ export const FUNCTION = "arn:aws:lambda:eu-central-1:123456789012:function:disco
 /** The longest that Lambda gives a function. */
 export const FIFTEEN_MINUTES = 15 * 60_000;
 
+const noSecret = (): Promise<never> => Promise.reject(new Error("There is no secret here."));
+
 /** Everything around one handler: CloudFormation's endpoint, time, and what was logged. */
 export class World {
   readonly clock = new VirtualClock();
@@ -167,7 +169,7 @@ export class World {
   platform(changed: Partial<Platform> = {}): Platform {
     const { now, sleep, timeout } = this.clock;
     const log = (line: string): void => void this.log.push(line);
-    return { now, sleep, timeout, random: () => 0.5, log, ...changed };
+    return { now, sleep, timeout, random: () => 0.5, readSecret: noSecret, log, ...changed };
   }
 
   /** An event of CloudFormation, with its own request id. */
