@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text.Json.Nodes;
+using Buttonize.Api.Tests.Fixtures;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -25,6 +26,9 @@ public sealed class CustomResources : IAsyncDisposable
 
     private CustomResources(WebApplication app) => this.app = app;
 
+    /// <summary>The one secret that its Secrets Manager has, under whatever name.</summary>
+    public string Secret { get; set; } = "";
+
     /// <summary>Everything that the handler has logged.</summary>
     public ConcurrentQueue<string> Log { get; } = new();
 
@@ -37,6 +41,7 @@ public sealed class CustomResources : IAsyncDisposable
         builder.Logging.ClearProviders();
         var host = new CustomResources(builder.Build());
         host.app.MapPut("/{requestId}", host.TakeAsync);
+        host.app.MapPost("/", host.GetSecretValue);
         await host.app.StartAsync(cancellationToken);
         return host;
     }
@@ -74,6 +79,15 @@ public sealed class CustomResources : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        // What Lambda gives its functions: a Region, credentials, and the AWS SDK.
+        start.Environment["AWS_REGION"] = "eu-central-1";
+        start.Environment["AWS_ACCESS_KEY_ID"] = "AKIAHANDLER000000000";
+        start.Environment["AWS_SECRET_ACCESS_KEY"] = "of-the-handlers-role";
+        start.Environment["AWS_ENDPOINT_URL_SECRETS_MANAGER"] = app.Urls.Single();
+        start.Environment["NODE_PATH"] = Path.Join(
+            Repository.Root,
+            "src/buttonize-cdk/node_modules"
+        );
         foreach (var (name, value) in function.Environment)
         {
             start.Environment[name] = value;
@@ -94,6 +108,15 @@ public sealed class CustomResources : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => app.DisposeAsync();
+
+    private IResult GetSecretValue(HttpRequest request) =>
+        request.Headers["X-Amz-Target"] == "secretsmanager.GetSecretValue"
+            ? Results.Json(
+                new { Name = "buttonize/api-key", SecretString = Secret },
+                new System.Text.Json.JsonSerializerOptions(),
+                "application/x-amz-json-1.1"
+            )
+            : Results.BadRequest();
 
     private async Task<IResult> TakeAsync(string requestId, HttpRequest request)
     {

@@ -36,6 +36,7 @@ public sealed class ExampleTests(PageLab lab) : IClassFixture<PageLab>, IAsyncLi
 
         customResources = await CustomResources.StartAsync(Token);
         (organizationId, apiKey) = await lab.NewOrganizationAsync("Example company");
+        customResources.Secret = apiKey;
         template = (
             await Template.ReadAsync(
                 Directory.GetFiles(Synthesized, "*.template.json").Single(),
@@ -182,7 +183,7 @@ public sealed class ExampleTests(PageLab lab) : IClassFixture<PageLab>, IAsyncLi
     }
 
     private StackInLocalAws NewStack(int handlerSeconds = 900) =>
-        new(Synthesized, lab.Lambda, customResources, apiKey) { HandlerSeconds = handlerSeconds };
+        new(Synthesized, lab.Lambda, customResources) { HandlerSeconds = handlerSeconds };
 
     private async Task<JsonArray> ReadAppsAsync()
     {

@@ -7,12 +7,8 @@ namespace Buttonize.EndToEnd.Tests.Deployment;
 /// A stack in local AWS: makes what a template says, in its order. Roles, policies and functions are put; custom resources are handled by the
 /// handler that the template names, run for real.
 /// </summary>
-public sealed class StackInLocalAws(
-    string assets,
-    Uri localAws,
-    CustomResources customResources,
-    string apiKey
-) : IDisposable
+public sealed class StackInLocalAws(string assets, Uri localAws, CustomResources customResources)
+    : IDisposable
 {
     private const string Account = "123456789012";
     private const string Region = "eu-central-1";
@@ -91,12 +87,7 @@ public sealed class StackInLocalAws(
     private async Task MakeAsync(TemplateResource resource, CancellationToken cancellationToken)
     {
         var properties = Template
-            .Resolve(
-                resource.Properties,
-                Reference,
-                (id, name) => made[id].Attributes[name],
-                apiKey
-            )!
+            .Resolve(resource.Properties, Reference, (id, name) => made[id].Attributes[name])!
             .AsObject();
         switch (resource.Type)
         {

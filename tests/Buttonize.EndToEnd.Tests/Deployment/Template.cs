@@ -111,16 +111,16 @@ public sealed partial class Template(JsonObject document)
             _ => [],
         };
 
-    /// <summary>Replaces intrinsic functions and dynamic references by their values.</summary>
+    /// <summary>
+    /// Replaces intrinsic functions by their values. References to secrets stay: CloudFormation hands them on to custom resources as they are.
+    /// </summary>
     /// <param name="node">A property.</param>
     /// <param name="reference"><c>Ref</c>.</param>
     /// <param name="attribute"><c>Fn::GetAtt</c>.</param>
-    /// <param name="secret">What a dynamic reference to Secrets Manager stands for.</param>
     public static JsonNode? Resolve(
         JsonNode? node,
         Func<string, string> reference,
-        Func<string, string, string> attribute,
-        string secret
+        Func<string, string, string> attribute
     )
     {
         return node switch
@@ -145,19 +145,14 @@ public sealed partial class Template(JsonObject document)
                 o.Select(m => KeyValuePair.Create(m.Key, Inner(m.Value)))
             ),
             JsonArray items => new JsonArray([.. items.Select(Inner)]),
-            JsonValue value when value.TryGetValue<string>(out var text) => DynamicReference()
-                .Replace(text, secret),
             _ => node?.DeepClone(),
         };
 
-        JsonNode? Inner(JsonNode? part) => Resolve(part, reference, attribute, secret);
+        JsonNode? Inner(JsonNode? part) => Resolve(part, reference, attribute);
     }
 
     [GeneratedRegex(@"\$\{([A-Za-z0-9:]+)\}")]
     private static partial Regex Placeholder();
-
-    [GeneratedRegex(@"\{\{resolve:secretsmanager:[^}]*\}\}")]
-    private static partial Regex DynamicReference();
 }
 
 /// <summary>One resource of a template.</summary>

@@ -227,7 +227,7 @@ async function apiKeyOf(run: Run, { ApiKey: given }: Properties): Promise<unknow
   };
   let text: string | undefined;
   try {
-    text = await run.platform.readSecret(secret);
+    text = await readPatiently(run, secret);
   } catch (error) {
     throw new Failure([
       `The secret '${id}' with the API key could not be read (${faultOf(error)}). It must be in Secrets Manager in the account and Region of the stack, and this function's role must be allowed to decrypt it.`,
@@ -242,6 +242,23 @@ async function apiKeyOf(run: Run, { ApiKey: given }: Properties): Promise<unknow
   }
   keepSecret(run, key);
   return key;
+}
+
+/** IAM takes some seconds to know the policy that lets this function read the secret: it is as new as the stack. */
+async function readPatiently(
+  { platform }: Run,
+  secret: SecretReference,
+): Promise<string | undefined> {
+  for (let pause = 2_000; ; pause *= 2) {
+    try {
+      return await platform.readSecret(secret);
+    } catch (error) {
+      if (faultOf(error) === "ResourceNotFoundException" || pause > LONGEST_RETRY_AFTER / 2) {
+        throw error;
+      }
+    }
+    await platform.sleep(pause);
+  }
 }
 
 /** By the AWS SDK that Lambda's Node.js runtimes have: nothing is deployed with this file. */

@@ -81,6 +81,30 @@ describe("an API key in Secrets Manager, which CloudFormation leaves to this fun
     expect(plane.calls).toEqual([]);
   });
 
+  it("is read again while IAM does not know yet that this function may", async () => {
+    let tries = 0;
+    const answer = await create("{{resolve:secretsmanager:buttonize/api-key}}", () => {
+      tries++;
+      return tries < 4
+        ? Promise.reject(Object.assign(new Error(), { name: "AccessDeniedException" }))
+        : Promise.resolve(API_KEY);
+    });
+
+    expect(answer.Status).toBe("SUCCESS");
+    expect(world.clock.sleeps).toEqual([2_000, 4_000, 8_000]);
+  });
+
+  it("that is not there is not waited for", async () => {
+    const missing = Object.assign(new Error(), { name: "ResourceNotFoundException" });
+
+    const answer = await create("{{resolve:secretsmanager:buttonize/api-key}}", () =>
+      Promise.reject(missing),
+    );
+
+    expect(answer.Status).toBe("FAILED");
+    expect(world.clock.sleeps).toEqual([]);
+  });
+
   it.each([
     ["{{resolve:secretsmanager:buttonize:SecretString:key::}}", "no JSON"],
     ["{{resolve:secretsmanager:buttonize:SecretString:key::}}", '{"other":"x"}'],
