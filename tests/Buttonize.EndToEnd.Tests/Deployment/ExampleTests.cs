@@ -138,7 +138,7 @@ public sealed class ExampleTests(PageLab lab) : IClassFixture<PageLab>, IAsyncLi
     [Fact]
     public async Task A_verdict_that_does_not_come_in_time_names_what_is_missing_and_leaves_nothing()
     {
-        using var stack = NewStack(handlerSeconds: 30);
+        using var stack = NewStack(handlerSeconds: 60);
 
         var deploying = () => stack.DeployAsync(template.With(WithoutTagSession), Token);
 

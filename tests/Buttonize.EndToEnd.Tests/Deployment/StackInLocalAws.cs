@@ -180,7 +180,9 @@ public sealed class StackInLocalAws(string assets, Uri localAws, CustomResources
     {
         var name = $"{resource.LogicalId}-{unique}";
         var arn = $"arn:aws:lambda:{Region}:{Account}:function:{name}";
-        var folder = Path.Join(assets, resource.Metadata["aws:asset:path"]!.GetValue<string>());
+        // Its code would be published under the hash of the folder that the synthesis made.
+        var key = properties["Code"]!["S3Key"]!.GetValue<string>();
+        var folder = Path.Join(assets, $"asset.{Path.GetFileNameWithoutExtension(key)}");
         var handler = properties["Handler"]!.GetValue<string>();
         made[resource.LogicalId] = new Made(resource.Type, name, new() { ["Arn"] = arn })
         {

@@ -80,8 +80,7 @@ public sealed partial class Template(JsonObject document)
                 new TemplateResource(
                     id,
                     resource["Type"]!.GetValue<string>(),
-                    resource["Properties"]?.AsObject() ?? [],
-                    resource["Metadata"]?.AsObject() ?? []
+                    resource["Properties"]?.AsObject() ?? []
                 )
             );
         }
@@ -156,9 +155,4 @@ public sealed partial class Template(JsonObject document)
 }
 
 /// <summary>One resource of a template.</summary>
-public sealed record TemplateResource(
-    string LogicalId,
-    string Type,
-    JsonObject Properties,
-    JsonObject Metadata
-);
+public sealed record TemplateResource(string LogicalId, string Type, JsonObject Properties);
