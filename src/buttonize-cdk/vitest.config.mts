@@ -11,5 +11,9 @@ export default defineConfig({
       { find: /^(aws-cdk-lib|constructs)(\/.*)?$/, replacement: here("node_modules/$1$2") },
     ],
   },
-  test: { include: ["test/**/*.test.ts"], testTimeout: 30_000 },
+  test: {
+    include: ["test/**/*.test.ts"],
+    globalSetup: "test/scratch.ts",
+    testTimeout: 30_000,
+  },
 });

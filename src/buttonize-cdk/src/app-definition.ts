@@ -87,7 +87,7 @@ export function checkFunctions(arns: readonly string[], restrict: boolean): stri
 function checkApiKey(scope: Construct, apiKey: string | undefined): string[] {
   if (apiKey === undefined) {
     return [
-      'The API key is missing. Add apiKey: SecretValue.secretsManager("name of the secret") to Buttonize.init(...) or to this app.',
+      'The API key is missing. Add apiKey: SecretValue.secretsManager("name of the secret") to Buttonize.init(...) before the app is made, or to the app itself.',
     ];
   }
   const key = readApiKey(scope, apiKey);

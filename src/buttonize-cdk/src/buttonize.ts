@@ -11,6 +11,7 @@ import {
   ButtonizeStageContextKey,
   ButtonizeTagsContextKey,
   ExternalIdSource,
+  writeSetting,
 } from "./context";
 
 /** What holds for all apps below a construct. */
@@ -78,7 +79,7 @@ export interface ButtonizeInitProps {
 }
 
 /**
- * Settings of all apps below a construct, kept as context on the construct tree.
+ * Settings of all apps below a construct, kept on the construct tree.
  *
  * @example
  * ```ts
@@ -92,9 +93,7 @@ export interface ButtonizeInitProps {
 export abstract class Buttonize {
   /**
    * Sets what holds for all apps below `scope`: a stack, a stage or the whole CDK app. What is not given comes from further up, or from
-   * the context (`cdk.json`, `--context`). Values are checked at synthesis, by the apps that use them.
-   *
-   * @throws Error if `scope` has children already: call it before anything else in the scope
+   * the context (`cdk.json`, `--context`). Call it before the apps are made; values are checked at synthesis, by the apps that use them.
    */
   static init(scope: Construct, props: ButtonizeInitProps): void {
     Buttonize.setApiKey(scope, props.apiKey);
@@ -109,38 +108,28 @@ export abstract class Buttonize {
     };
     for (const [key, value] of Object.entries(others)) {
       if (value !== undefined) {
-        set(scope, key, value);
+        writeSetting(scope, key, value);
       }
     }
   }
 
   /** Sets {@link ButtonizeInitProps.apiKey} only. */
   static setApiKey(scope: Construct, apiKey: string | SecretValue): void {
-    set(scope, ButtonizeApiKeyContextKey, apiKeyText(apiKey));
+    writeSetting(scope, ButtonizeApiKeyContextKey, apiKeyText(apiKey));
   }
 
   /** Sets {@link ButtonizeInitProps.externalId} only. */
   static setExternalId(scope: Construct, externalId: string): void {
-    set(scope, ButtonizeExternalIdContextKey, externalId);
+    writeSetting(scope, ButtonizeExternalIdContextKey, externalId);
   }
 
   /** Sets {@link ButtonizeInitProps.stage} only. */
   static setStage(scope: Construct, stage: string): void {
-    set(scope, ButtonizeStageContextKey, stage);
+    writeSetting(scope, ButtonizeStageContextKey, stage);
   }
 
   /** Sets {@link ButtonizeInitProps.tags} only. */
   static setTags(scope: Construct, tags: string[]): void {
-    set(scope, ButtonizeTagsContextKey, tags);
+    writeSetting(scope, ButtonizeTagsContextKey, tags);
   }
-}
-
-function set(scope: Construct, key: string, value: unknown): void {
-  if (scope.node.children.length > 0) {
-    // Context is fixed once there are children, for they could have read it.
-    throw new Error(
-      `Call Buttonize.init before anything else in '${scope.node.path || "the CDK app"}': it has other constructs already.`,
-    );
-  }
-  scope.node.setContext(key, value);
 }

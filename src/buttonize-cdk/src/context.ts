@@ -1,5 +1,5 @@
 import { SecretValue, Token } from "aws-cdk-lib";
-import { IConstruct } from "constructs";
+import { Construct, IConstruct } from "constructs";
 
 /** Context key of the API key; see {@link ButtonizeInitProps.apiKey}. */
 export const ButtonizeApiKeyContextKey = "@buttonize/apiKey";
@@ -38,10 +38,25 @@ export interface Settings {
   readonly externalIdSource: string;
 }
 
-/** Reads the settings that hold for a construct: those of the nearest `Buttonize.init` above it, else those of `cdk.json`. */
+/** Settings that `Buttonize.init` made for all apps below the construct that this is a child of, by context key. */
+class SettingsNode extends Construct {
+  static readonly id = "ButtonizeSettings";
+  readonly values = new Map<string, unknown>();
+}
+
+/** Sets one setting for all apps below a construct. */
+export function writeSetting(scope: Construct, key: string, value: unknown): void {
+  const node = findSettings(scope) ?? new SettingsNode(scope, SettingsNode.id);
+  node.values.set(key, value);
+}
+
+/** Reads the settings that hold for a construct: each from the nearest `Buttonize.init` above it that has it, else from the context. */
 export function readSettings(scope: IConstruct): Settings {
+  const nodes = scope.node.scopes.map(findSettings).reverse();
+  const read = (key: string): unknown =>
+    nodes.find((node) => node?.values.has(key))?.values.get(key) ?? scope.node.tryGetContext(key);
   const text = (key: string): string | undefined => {
-    const value: unknown = scope.node.tryGetContext(key);
+    const value = read(key);
     // Context from cdk.json can be of any type: an account without quotes is a number.
     return value === undefined || value === null ? undefined : String(value);
   };
@@ -49,12 +64,16 @@ export function readSettings(scope: IConstruct): Settings {
     apiKey: text(ButtonizeApiKeyContextKey),
     externalId: text(ButtonizeExternalIdContextKey),
     stage: text(ButtonizeStageContextKey),
-    tags: scope.node.tryGetContext(ButtonizeTagsContextKey),
+    tags: read(ButtonizeTagsContextKey),
     controlPlaneUrl: text(ButtonizeControlPlaneUrlContextKey),
     controlPlaneAccountId: text(ButtonizeControlPlaneAccountIdContextKey),
     controlPlaneRoleArn: text(ButtonizeControlPlaneRoleArnContextKey),
     externalIdSource: text(ButtonizeExternalIdSourceContextKey) ?? ExternalIdSource.CONTROL_PLANE,
   };
+}
+
+function findSettings(scope: IConstruct): SettingsNode | undefined {
+  return scope.node.tryFindChild(SettingsNode.id) as SettingsNode | undefined;
 }
 
 /**

@@ -76,7 +76,7 @@ function checkRole({
 
 function missing(setting: string, example: string, what: string): string {
   return (
-    `The control plane's ${what} is missing. Add ${setting}: "${example}" to Buttonize.init(...), ` +
+    `The control plane's ${what} is missing. Add ${setting}: "${example}" to Buttonize.init(...) before the app is made, ` +
     `or "@buttonize/${setting}": "${example}" to "context" in cdk.json.`
   );
 }
