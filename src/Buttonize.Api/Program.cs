@@ -1,6 +1,7 @@
 using Buttonize.Api.Access;
 using Buttonize.Api.Apps;
 using Buttonize.Api.Aws;
+using Buttonize.Api.ConsolePage;
 using Buttonize.Api.Hosting;
 using Buttonize.Api.Organizations;
 using Buttonize.Api.Sessions;
@@ -18,11 +19,11 @@ return await Startup.RunAsync(() =>
 
     builder.AddLogging().AddButtonizeOptions().AddProblems().AddAllowedOrigins().AddOperations();
     builder.AddStorage().AddAws().AddAccess();
-    builder.AddOrganizations().AddApps().AddTrust().AddSessions();
+    builder.AddOrganizations().AddApps().AddTrust().AddSessions().AddConsolePage();
 
     var app = builder.Build();
 
-    app.UseRequestLog().UseProblems();
+    app.UseRequestLog().UseConsolePage().UseProblems();
     app.UseRouting();
     app.UseMiddleware<CredentialsCounter>();
     app.UseCors();
@@ -32,7 +33,7 @@ return await Startup.RunAsync(() =>
     app.MapOperations();
     app.MapOrganizations().MapGroups().MapMembers().MapInvitations().MapApiKeys();
     app.MapDeployments();
-    app.MapApps().MapSessions();
+    app.MapApps().MapSessions().MapConsolePage();
 
     return app;
 });

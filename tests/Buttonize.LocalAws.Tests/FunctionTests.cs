@@ -35,6 +35,17 @@ public sealed class FunctionTests
 
     [Theory]
     [InlineData("echo oops >&2; exit 3", "Runtime.ExitError", "exit status 3")]
+    [InlineData(
+        """echo '{"errorType":"RangeError","errorMessage":"too far"}'; exit 1""",
+        "RangeError",
+        "too far"
+    )]
+    [InlineData(
+        """echo '{"errorType":"RangeError"}'; exit 1""",
+        "Runtime.ExitError",
+        "exit status 1"
+    )]
+    [InlineData("""echo '[1]'; exit 1""", "Runtime.ExitError", "exit status 1")]
     [InlineData("echo not json", "Runtime.MarshalError", "not JSON")]
     [InlineData("printf '\"\\207\"'", "Runtime.MarshalError", "not JSON")]
     [InlineData("true", "Runtime.ExitError", "Runtime exited without providing a reason")]

@@ -1,3 +1,5 @@
+using Amazon;
+
 namespace Buttonize.Api.Aws;
 
 /// <summary>The Region the control plane itself runs in, and the partition that follows from it.</summary>
@@ -23,6 +25,23 @@ internal sealed record AwsRegion(string Name)
             : configuration["AWS_DEFAULT_REGION"];
         return string.IsNullOrEmpty(name) ? null : new AwsRegion(name);
     }
+
+    /// <summary>
+    /// The addresses of Lambda in every Region of the partition, as the AWS SDK knows them; <c>AWS_ENDPOINT_URL_LAMBDA</c>, where it is
+    /// set, instead.
+    /// </summary>
+    public IReadOnlyList<Uri> LambdaEndpoints(Uri? configured) =>
+        configured is not null
+            ? [configured]
+            :
+            [
+                .. RegionEndpoint
+                    // A Region's name ends with its number; the SDK knows pseudo-Regions beside them (aws-global).
+                    .EnumerableAllRegions.Where(r =>
+                        r.PartitionName == Partition && char.IsAsciiDigit(r.SystemName[^1])
+                    )
+                    .Select(r => new Uri($"https://lambda.{r.SystemName}.{r.PartitionDnsSuffix}")),
+            ];
 
     /// <summary>The partition that a Region's name belongs to, by its prefix.</summary>
     public static string PartitionOf(string region) =>

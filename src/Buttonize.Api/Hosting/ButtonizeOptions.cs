@@ -24,6 +24,9 @@ internal sealed class ButtonizeOptions
     /// <inheritdoc cref="AuthenticationOptions"/>
     public AuthenticationOptions Authentication { get; } = new();
 
+    /// <inheritdoc cref="ConsoleOptions"/>
+    public ConsoleOptions Console { get; } = new();
+
     /// <summary>What wraps the data keys: exactly one of the two in a deployment.</summary>
     internal sealed class EncryptionOptions
     {
@@ -63,5 +66,25 @@ internal sealed class ButtonizeOptions
 
         /// <summary>A scope that every access token must have (<c>scope</c> or <c>scp</c>); unset: none.</summary>
         public string? RequiredScope { get; set; }
+    }
+
+    /// <summary>The page at <c>/</c>.</summary>
+    internal sealed class ConsoleOptions
+    {
+        /// <summary>Whether the control plane serves it.</summary>
+        public bool Enabled { get; set; }
+
+        /// <summary>The page's public client at the provider of the scheme <c>Bearer</c>; its redirect URI is the page's own address.</summary>
+        public string? ClientId { get; set; }
+
+        /// <summary>What the page asks the provider for; a provider can need the API's own scope in it, or <c>offline_access</c>.</summary>
+        public string Scope { get; set; } = "openid profile email";
+
+        /// <summary>
+        /// Further parameters of the authorization request, where a provider needs them to issue tokens for this API: Auth0's
+        /// <c>audience</c>, or <c>resource</c> (RFC 8707).
+        /// </summary>
+        public IDictionary<string, string> AuthorizationParameters { get; } =
+            new Dictionary<string, string>(StringComparer.Ordinal);
     }
 }

@@ -1,4 +1,5 @@
 using Buttonize.Api.Access;
+using Buttonize.Api.ConsolePage;
 using Microsoft.Extensions.Options;
 
 namespace Buttonize.Api.Hosting;
@@ -21,6 +22,7 @@ internal sealed class OptionsValidation(IConfiguration configuration, IHostEnvir
             .. Addresses(),
             .. Scope(options),
             .. Schemes(options.Authentication),
+            .. Page(options.Console),
             .. Globalization(),
         ];
         return failures.Count == 0
@@ -147,6 +149,29 @@ internal sealed class OptionsValidation(IConfiguration configuration, IHostEnvir
         }
     }
 
+    private static IEnumerable<string> Page(ButtonizeOptions.ConsoleOptions options)
+    {
+        if (options.Enabled && string.IsNullOrWhiteSpace(options.ClientId))
+        {
+            yield return "Buttonize:Console:ClientId is missing; set it to the page's public client at the OpenID provider, or turn Buttonize:Console:Enabled off.";
+        }
+
+        if (options.Enabled && !PageFiles.AreBuilt)
+        {
+            yield return "Buttonize:Console:Enabled is true, but this build has no page; build with npm (Node.js 20.19 or newer) on PATH, or turn it off.";
+        }
+
+        if (!options.Scope.Split(' ').Contains("openid", StringComparer.Ordinal))
+        {
+            yield return $"Buttonize:Console:Scope is '{options.Scope}'; name scopes separated by one blank, and openid among them.";
+        }
+
+        foreach (var name in options.AuthorizationParameters.Keys.Where(SignInConfiguration.IsOwn))
+        {
+            yield return $"Buttonize:Console:AuthorizationParameters has '{name}', which the page sets itself; take it out.";
+        }
+    }
+
     /// <summary>Without ICU, names are not folded: CloudTrail would show other names than were promised.</summary>
     private static IEnumerable<string> Globalization()
     {
@@ -157,7 +182,7 @@ internal sealed class OptionsValidation(IConfiguration configuration, IHostEnvir
     }
 
     private IEnumerable<string> Endpoints() =>
-        from service in (string[])["DYNAMODB", "STS", "KMS"]
+        from service in (string[])["DYNAMODB", "STS", "KMS", "LAMBDA"]
         let key = $"AWS_ENDPOINT_URL_{service}"
         let url = configuration[key]
         where

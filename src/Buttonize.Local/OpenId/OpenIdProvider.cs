@@ -6,8 +6,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace Buttonize.Local.OpenId;
 
 /// <summary>
-/// An OpenID provider for this machine, in this process: discovery, keys, authorization code with PKCE, userinfo, and the
-/// password grant. It keeps nothing: keys are new at each start, and tokens of an earlier one are worthless.
+/// An OpenID provider for this machine, in this process: discovery, keys, authorization code with PKCE, userinfo, refresh
+/// tokens, and the password grant. It keeps nothing: keys are new at each start, and tokens of an earlier one are worthless.
 /// </summary>
 public sealed class OpenIdProvider : IAsyncDisposable
 {
@@ -99,6 +99,7 @@ public sealed class OpenIdProvider : IAsyncDisposable
             .SetUserInfoEndpointUris(UserInfoPath)
             .RegisterScopes(OpenIddictConstants.Scopes.Profile, OpenIddictConstants.Scopes.Email)
             .AllowAuthorizationCodeFlow()
+            .AllowRefreshTokenFlow()
             .RequireProofKeyForCodeExchange()
             // OAuth 2.1 drops this grant, since an application sees the password. Here it is a made-up person's, on
             // loopback only, and one line of curl gets a token.

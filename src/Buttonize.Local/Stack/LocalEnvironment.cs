@@ -140,6 +140,11 @@ public sealed class LocalEnvironment : IAsyncDisposable
         var controlPlane = PublicConfiguration.ControlPlane(this, keys, scratch.Path, settings);
         await StartProgramAsync(controlPlane, "health/ready", options, cancellationToken);
         progress?.Invoke($"The control plane is ready: {ControlPlane}");
+        progress?.Invoke(
+            PublicConfiguration.HasPage
+                ? $"The page to see it work: {ControlPlane} (sign in as ada, password ada)"
+                : "There is no page: this was built without npm (Node.js 20.19 or newer) on PATH."
+        );
     }
 
     private async Task StartProgramAsync(

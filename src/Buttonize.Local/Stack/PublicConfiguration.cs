@@ -10,6 +10,10 @@ internal static class PublicConfiguration
     public const string LocalAwsName = "local AWS";
     private const string ControlPlaneName = "control plane";
 
+    /// <summary>Whether the build has made the page: without npm on the machine it has not.</summary>
+    public static bool HasPage { get; } =
+        File.Exists(Path.Combine(AppContext.BaseDirectory, "console", "index.html"));
+
     public static ProgramStart LocalAws(LocalEnvironment environment) =>
         Dotnet(
             LocalAwsName,
@@ -43,8 +47,10 @@ internal static class PublicConfiguration
             ["Buttonize__AccountId"] = LocalEnvironment.ControlPlaneAccountId,
             // The table is gone at the end, so a lasting key would be of no use.
             ["Buttonize__Encryption__KeyFile"] = Path.Combine(scratchFolder, "encryption.key"),
-            ["Buttonize__Console__Enabled"] = "true",
+            ["AWS_ENDPOINT_URL_LAMBDA"] = Listen(environment.LocalAws),
+            ["Buttonize__Console__Enabled"] = HasPage ? "true" : "false",
             ["Buttonize__Console__ClientId"] = OpenIdProvider.ClientId,
+            ["Buttonize__Console__Scope"] = "openid profile email offline_access",
         };
         foreach (var (name, value) in further)
         {

@@ -14,7 +14,8 @@ internal static class CurlGuide
         var ada = DemoPerson.Ada;
         return $$"""
 
-            Everything keeps running until Ctrl-C. To repeat the steps by hand:
+            Everything keeps running until Ctrl-C. Press the button in a browser: {{api}}/ (user ada, password ada).
+            To repeat the steps by hand:
 
               # A token of ada's, good for an hour
               TOKEN=$(curl -s {{environment.OpenId}}{{OpenIdProvider.TokenPath}} -d grant_type=password -d client_id={{OpenIdProvider.ClientId}} \

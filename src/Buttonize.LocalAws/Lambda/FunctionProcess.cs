@@ -79,6 +79,15 @@ internal sealed class FunctionProcess(TimeProvider time)
         await Task.WhenAll(writing, logging);
         if (process.ExitCode != 0)
         {
+            if (ErrorOf(answer) is { } told)
+            {
+                return new FunctionRun(
+                    answer!,
+                    Failed: true,
+                    log.EndWithError(told.Message, told.Type)
+                );
+            }
+
             var reason = $"Runtime exited with error: exit status {process.ExitCode}";
             return Failure(call, reason, ExitError, log);
         }
@@ -160,6 +169,28 @@ internal sealed class FunctionProcess(TimeProvider time)
             Failed: true,
             log.EndWithTimeout(message)
         );
+    }
+
+    /// <summary>
+    /// What a function that failed says of it, in the form in which Lambda's runtimes tell an exception:
+    /// <c>{"errorType": …, "errorMessage": …}</c>, and what else it likes.
+    /// </summary>
+    private static (string Type, string Message)? ErrorOf(byte[]? answer)
+    {
+        if (answer is not { Length: > 0 } || !EventJson.IsValid(answer))
+        {
+            return null;
+        }
+
+        using var document = JsonDocument.Parse(answer);
+        return
+            document.RootElement is { ValueKind: JsonValueKind.Object } error
+            && error.TryGetProperty("errorType", out var type)
+            && error.TryGetProperty("errorMessage", out var message)
+            && type.ValueKind == JsonValueKind.String
+            && message.ValueKind == JsonValueKind.String
+            ? (type.GetString()!, message.GetString()!)
+            : null;
     }
 
     private static FunctionRun Failure(

@@ -33,6 +33,7 @@ public sealed class OpenIdProviders : IAsyncDisposable
                             issuer = provider.ClaimedIssuer ?? provider.Issuer,
                             jwks_uri = provider.Issuer + "/jwks",
                             authorization_endpoint = provider.Issuer + "/authorize",
+                            token_endpoint = provider.Issuer + "/token",
                             userinfo_endpoint = provider.UserInfo is null
                                 ? null
                                 : provider.Issuer + "/userinfo",

@@ -22,6 +22,14 @@ public sealed class ConfigurationTests
     [InlineData("AWS_ENDPOINT_URL_DYNAMODB", "localhost")]
     [InlineData("AWS_ENDPOINT_URL_DYNAMODB", "not a url")]
     [InlineData("AWS_ENDPOINT_URL_STS", "not a url")]
+    [InlineData("AWS_ENDPOINT_URL_LAMBDA", "not a url")]
+    [InlineData("Buttonize:Console:Enabled", "true", "Buttonize:Console:ClientId")]
+    [InlineData("Buttonize:Console:Scope", "profile email")]
+    [InlineData(
+        "Buttonize:Console:AuthorizationParameters:state",
+        "fixed",
+        "Buttonize:Console:AuthorizationParameters"
+    )]
     public async Task A_bad_value_stops_the_start_with_one_line(
         string key,
         string value,

@@ -1,0 +1,4 @@
+import { render } from "preact";
+import { Page } from "./components/Page";
+
+render(<Page />, document.getElementById("page")!);
