@@ -74,14 +74,20 @@ export function checkFunctions(arns: readonly string[], restrict: boolean): stri
       "'restrictSessionToFunctions' needs functions to restrict sessions to: name them in actions or in 'functions', or turn it off.",
     );
   }
-  // Lambda allows names of 64 characters, and generated ones are about as long; what is not known yet counts as nothing here.
-  const known = arns.filter(isKnown).reduce((sum, arn) => sum + arn.length + 3, 0);
-  if (restrict && known > Limits.sessionPolicy) {
+  if (restrict && shortestSessionPolicy(arns) > Limits.sessionPolicy) {
     problems.push(
-      `'restrictSessionToFunctions' makes a session policy of more than ${Limits.sessionPolicy} characters, the most that AWS STS takes; name fewer functions, or turn it off.`,
+      `'restrictSessionToFunctions' makes a session policy of more than ${Limits.sessionPolicy} characters, which is the most that AWS STS takes; name fewer functions, or turn it off.`,
     );
   }
   return problems;
+}
+
+/** What the control plane makes of the functions, with the shortest ARN there is for each that is not known yet. */
+function shortestSessionPolicy(arns: readonly string[]): number {
+  const shortest = "arn:aws:lambda:us-east-1:123456789012:function:f";
+  const Resource = arns.map((arn) => (isKnown(arn) ? arn : shortest));
+  const Statement = [{ Effect: "Allow", Action: "lambda:InvokeFunction", Resource }];
+  return JSON.stringify({ Version: "2012-10-17", Statement }).length;
 }
 
 function checkApiKey(scope: Construct, apiKey: string | undefined): string[] {

@@ -1,3 +1,4 @@
+export * from "./audit";
 export {
   ButtonizeApiKeyContextKey,
   ButtonizeControlPlaneAccountIdContextKey,

@@ -256,6 +256,20 @@ describe("limits", () => {
   });
 });
 
+describe("the session policy", () => {
+  it("is too long with functions whose ARNs are not known yet, when it is so in any case", () => {
+    const restricted = (count: number) => {
+      const stack = newStack();
+      const functions = numbers(count).map((n) => newFunction(stack, `F${n}`));
+      const props = { functions, restrictSessionToFunctions: true };
+      return new ButtonizeApp(stack, "App", props).node.validate().join();
+    };
+
+    expect(restricted(30)).toBe("");
+    expect(restricted(40)).toMatch(/session policy of more than 2048/);
+  });
+});
+
 describe("functions elsewhere", () => {
   it("are warned of: another Region, another account", () => {
     const stack = newStack({}, { env: { account: "123456789012", region: "eu-central-1" } });
