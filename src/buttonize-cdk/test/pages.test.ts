@@ -56,7 +56,7 @@ describe("pages that are as they should be", () => {
             B.eq("{{a}}", "1"),
             invoke(stack, { Payload: { a: 1 } }, "r"),
             invoke(stack, {}, "r"),
-          ) as never,
+          ),
         }),
       ],
     ],
