@@ -59,19 +59,33 @@ describe("a role that asks for its External ID", () => {
     expect(checksOf(...statements, EXTRA)).toEqual([]);
   });
 
-  it("can trust its own account besides", () => {
+  it("can trust its own account besides, under any condition or none", () => {
     const stack = newStack();
-    const role = roleOf(stack, guarded, EXTRA);
-    role.assumeRolePolicy!.addStatements(
+    const own = (conditions: Json = {}) =>
       new PolicyStatement({
         actions: ["sts:AssumeRole"],
         principals: [new AccountRootPrincipal()],
-      }),
-    );
+        conditions,
+      });
+    const role = new Role(stack, "Mine", { assumedBy: new ServicePrincipal("ec2.amazonaws.com") });
+    const statements = [guarded, EXTRA].map((s) => PolicyStatement.fromJson(s));
+    const other = own(asks("StringEquals", "of-somebody-else-0123456789"));
+    role.assumeRolePolicy!.addStatements(other, own(), ...statements);
     new ButtonizeApp(stack, "App", { executionRole: role });
 
-    expect(JSON.stringify(stack.resolve(role.assumeRolePolicy))).toContain("AWS::AccountId");
     expect(errorsOf(stack)).toBe("");
+    expect(only(stack, "Custom::ButtonizeApp")["ExecutionRoleExternalId"]).toBe(EXTERNAL_ID);
+  });
+
+  it("can trust besides an account that is not known before deployment", () => {
+    const stack = newStack();
+    const role = roleOf(stack, guarded, EXTRA);
+    const account = new AccountPrincipal(new CfnParameter(stack, "Account").valueAsString);
+    role.assumeRolePolicy!.addStatements(
+      new PolicyStatement({ actions: ["sts:AssumeRole"], principals: [account] }),
+    );
+
+    expect(new ButtonizeApp(stack, "App", { executionRole: role }).node.validate()).toEqual([]);
   });
 
   it("is registered with it", () => {
