@@ -99,6 +99,9 @@ export class ButtonizeApp extends Construct {
   /** The role that the control plane assumes: the one you brought, or a `Role` made here. What you add to it before synthesis is checked too. */
   readonly executionRole: ExecutionRole;
 
+  /** The functions of the app: those that its pages' actions name, and those of {@link ButtonizeAppProps.functions}. */
+  readonly functions: IFunction[] = [];
+
   private readonly registration: CustomResource;
   private readonly pages: AppPages;
   private readonly functionArns = new Set<string>();
@@ -154,6 +157,7 @@ export class ButtonizeApp extends Construct {
       return;
     }
     arns.forEach((arn) => this.functionArns.add(arn));
+    this.functions.push(...functions.filter((fn) => !this.functions.includes(fn)));
     warnOfForeignFunctions(this, functions);
     if (Role.isRole(this.executionRole)) {
       // The role can do what it is registered for from the beginning, and until the registration is gone.

@@ -11,6 +11,7 @@ export {
   ExternalIdSource,
 } from "./context";
 export * from "./app";
+export * from "./audit";
 export * from "./buttonize";
 export type { ExecutionRole, PlainExecutionRole } from "./execution-role";
 export * from "./pages";
