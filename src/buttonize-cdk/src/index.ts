@@ -1,4 +1,3 @@
-export * from "./audit";
 export {
   ButtonizeApiKeyContextKey,
   ButtonizeControlPlaneAccountIdContextKey,
