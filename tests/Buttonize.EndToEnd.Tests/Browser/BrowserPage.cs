@@ -22,6 +22,8 @@ public sealed class BrowserPage : IAsyncDisposable
     public ILocator RunButton =>
         Page.GetByRole(AriaRole.Button, new() { Name = "Run", Exact = true });
 
+    public ILocator Function => Page.GetByLabel("Function", new() { Exact = true });
+
     public ILocator Payload => Page.GetByLabel("Payload (JSON)");
 
     /// <summary>What the function answered.</summary>

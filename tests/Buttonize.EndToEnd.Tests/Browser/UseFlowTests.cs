@@ -112,7 +112,7 @@ public sealed partial class UseFlowTests(PageLab lab) : IClassFixture<PageLab>
         await browser.SignInAsync(app);
         var keyboard = browser.Page.Keyboard;
 
-        await browser.Page.GetByLabel("Function").FocusAsync();
+        await browser.Function.FocusAsync();
         await keyboard.PressAsync("Tab");
         await keyboard.PressAsync("ControlOrMeta+A");
         await keyboard.TypeAsync("""{"typed":"by hand"}""");

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Buttonize.Api.Tests.Fixtures;
 using Buttonize.EndToEnd.Tests.Browser;
 using Buttonize.EndToEnd.Tests.Fixtures;
+using Buttonize.Local.Stack;
 using static Microsoft.Playwright.Assertions;
 
 namespace Buttonize.EndToEnd.Tests.Deployment;
@@ -42,7 +43,7 @@ public sealed class ExampleTests(PageLab lab) : IClassFixture<PageLab>, IAsyncLi
                 Directory.GetFiles(Synthesized, "*.template.json").Single(),
                 Token
             )
-        ).WithControlPlane(lab.ControlPlane);
+        ).WithControlPlane(lab.ControlPlane, LocalEnvironment.ControlPlaneAccountId);
     }
 
     [Fact]
@@ -61,12 +62,14 @@ public sealed class ExampleTests(PageLab lab) : IClassFixture<PageLab>, IAsyncLi
         await browser.SignInAsync(
             new DeployedApp(organizationId, app["appId"]!.GetValue<string>(), "", "")
         );
-        await browser.Page.GetByLabel("Function").SelectOptionAsync(FunctionOf(app, "Generate"));
-        await browser.RunAsync("""{"campaign":"spring","percent":15}""");
-        await Expect(browser.Answer).ToContainTextAsync("SPRING");
+        await browser.Function.SelectOptionAsync(FunctionOf(app, "Generate"));
+        await browser.RunAsync("""{"customer":"jane@example.com","percent":15}""");
+        await Expect(browser.Answer).ToContainTextAsync("SAVE15-");
         await browser.PictureAsync("example");
-        await browser.RunAsync("""{"percent":15}""");
-        await Expect(browser.Page.GetByText("The function ran and failed")).ToBeVisibleAsync();
+        await browser.Function.SelectOptionAsync(FunctionOf(app, "Redeem"));
+        await browser.RunAsync("""{"code":"nonsense"}""");
+        await Expect(browser.Page.GetByText("'nonsense' is no discount code").First)
+            .ToBeVisibleAsync();
 
         await stack.DeleteAsync(Token);
         (await AppsAsync()).Should().BeEmpty();

@@ -9,6 +9,11 @@ namespace Buttonize.EndToEnd.Tests.Deployment;
 /// </summary>
 public sealed partial class Template(JsonObject document)
 {
+    /// <summary>What the example's <c>cdk.json</c> has.</summary>
+    private const string ExampleControlPlane = "https://buttonize.example.com";
+
+    private const string ExampleAccount = "111122223333";
+
     private JsonObject Resources => document[nameof(Resources)]!.AsObject();
 
     public static async Task<Template> ReadAsync(
@@ -26,30 +31,19 @@ public sealed partial class Template(JsonObject document)
 
     /// <summary>A copy in which a resource has another logical id: to CloudFormation, another resource.</summary>
     public Template WithRenamed(string logicalId) =>
+        Replace($"\"{logicalId}\"", $"\"{logicalId}2\"");
+
+    /// <summary>A copy for another control plane, in another account than the example's.</summary>
+    public Template WithControlPlane(Uri address, string accountId) =>
+        Replace(ExampleControlPlane, address.GetLeftPart(UriPartial.Authority))
+            .Replace(ExampleAccount, accountId);
+
+    private Template Replace(string text, string by) =>
         new(
             JsonNode
-                .Parse(
-                    document
-                        .ToJsonString()
-                        .Replace($"\"{logicalId}\"", $"\"{logicalId}2\"", StringComparison.Ordinal)
-                )!
+                .Parse(document.ToJsonString().Replace(text, by, StringComparison.Ordinal))!
                 .AsObject()
         );
-
-    /// <summary>A copy for another control plane.</summary>
-    public Template WithControlPlane(Uri address) =>
-        With(resources =>
-        {
-            foreach (
-                var properties in resources
-                    .Select(r => r.Value!["Properties"] as JsonObject)
-                    .OfType<JsonObject>()
-                    .Where(p => p.ContainsKey("ControlPlaneUrl"))
-            )
-            {
-                properties["ControlPlaneUrl"] = address.GetLeftPart(UriPartial.Authority);
-            }
-        });
 
     /// <summary>The resources, each after those that it needs.</summary>
     public IReadOnlyList<TemplateResource> InOrder()
