@@ -7,7 +7,13 @@ namespace Buttonize.EndToEnd.Tests;
 /// <summary>The packages in TypeScript, each as somebody gets it who has only its sources.</summary>
 public sealed class PackageTests : IDisposable
 {
-    private static readonly string[] Made = ["node_modules", "dist", "lib", "cdk.out"];
+    private static readonly string[] Made =
+    [
+        "node_modules",
+        "dist",
+        "cdk.out",
+        Path.Join("buttonize-cdk", "lib"),
+    ];
 
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("buttonize-packages-");
 
@@ -55,6 +61,7 @@ public sealed class PackageTests : IDisposable
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
         };
+        start.Environment["NO_COLOR"] = "1";
         using var process = Process.Start(start)!;
         await using var stop = Token.Register(() => process.Kill(entireProcessTree: true));
         process.StandardInput.Close();
@@ -71,7 +78,11 @@ public sealed class PackageTests : IDisposable
             file.CopyTo(Path.Join(to, file.Name), overwrite: true);
         }
 
-        foreach (var inner in from.EnumerateDirectories().Where(d => !Made.Contains(d.Name)))
+        foreach (
+            var inner in from.EnumerateDirectories()
+                .Where(d => !Made.Contains(d.Name))
+                .Where(d => !Made.Contains(Path.Join(from.Name, d.Name)))
+        )
         {
             Copy(inner, Path.Join(to, inner.Name));
         }
