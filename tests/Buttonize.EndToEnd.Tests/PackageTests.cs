@@ -27,7 +27,7 @@ public sealed class PackageTests : IDisposable
     {
         if (Programs.Find("npm") is null)
         {
-            Assert.Skip("npm is not on PATH (Debian: apt-get install npm).");
+            Prerequisite.Missing("npm is not on PATH (Debian: apt-get install npm).");
         }
 
         // The page is built from the browser client's sources; the template of the example is compared in the constructs' tests.

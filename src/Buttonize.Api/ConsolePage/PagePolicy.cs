@@ -1,8 +1,10 @@
+using System.Globalization;
+
 namespace Buttonize.Api.ConsolePage;
 
 /// <summary>
-/// What the page may do. Credentials and function payloads pass through it, so it may talk to this server, the provider's token endpoint
-/// and Lambda, and to nobody else, whatever a script in it would like (see docs/adr/0015).
+/// What the page may do. Credentials and function payloads pass through it, so its scripts can send requests to this server, the provider's
+/// token endpoint and Lambda, and to nobody else. What that does not hold off is in docs/adr/0015.
 /// </summary>
 internal static class PagePolicy
 {
@@ -15,9 +17,9 @@ internal static class PagePolicy
         [
             "'self'",
             .. Uri.TryCreate(tokenEndpoint, UriKind.Absolute, out var endpoint)
-                ? [Origin(endpoint)]
-                : Array.Empty<string>(),
-            .. lambda.Select(Origin),
+                ? Origin(endpoint)
+                : [],
+            .. lambda.SelectMany(Origin),
         ];
         return string.Join(
             "; ",
@@ -47,5 +49,26 @@ internal static class PagePolicy
             "camera=(), geolocation=(), microphone=(), payment=(), usb=()";
     }
 
-    private static string Origin(Uri address) => address.GetLeftPart(UriPartial.Authority);
+    /// <summary>
+    /// A source of the policy: scheme, host and port, and nothing that could be another directive. What has none of them is left out, as what
+    /// is not named is not allowed.
+    /// </summary>
+    private static IEnumerable<string> Origin(Uri address)
+    {
+        var isHost =
+            address.HostNameType
+            is UriHostNameType.Dns
+                or UriHostNameType.IPv4
+                or UriHostNameType.IPv6;
+        if (!isHost || address.Scheme is not ("https" or "http"))
+        {
+            return [];
+        }
+
+        var host = address.HostNameType == UriHostNameType.Dns ? address.IdnHost : address.Host;
+        var port = address.IsDefaultPort
+            ? ""
+            : string.Create(CultureInfo.InvariantCulture, $":{address.Port}");
+        return [$"{address.Scheme}://{host}{port}"];
+    }
 }

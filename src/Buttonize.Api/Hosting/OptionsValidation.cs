@@ -190,6 +190,7 @@ internal sealed class OptionsValidation(IConfiguration configuration, IHostEnvir
             && !(
                 Uri.TryCreate(url, UriKind.Absolute, out var uri)
                 && uri.Scheme is ("https" or "http")
+                && uri.UserInfo.Length == 0
             )
         select $"{key} is '{url}'; set it to an absolute URL such as https://sts.eu-central-1.amazonaws.com, or leave it out.";
 }

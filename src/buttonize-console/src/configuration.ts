@@ -26,13 +26,20 @@ export interface Setting {
  * @throws Error with a sentence for people
  */
 export async function readConfiguration(): Promise<Setting> {
-  const response = await fetch("/console/configuration", { cache: "no-store" });
+  const response = await fetch("/console/configuration", {
+    cache: "no-store",
+    signal: AbortSignal.timeout(10_000),
+  });
   if (!response.ok) {
     const problem: unknown = await response.json().catch(() => null);
     throw new Error(detailOf(problem) ?? `The control plane answered ${response.status}.`);
   }
 
-  const configuration = (await response.json()) as Configuration;
+  const configuration = (await response.json().catch(() => null)) as Configuration | null;
+  if (configuration === null) {
+    throw new Error("What answers here is no control plane.");
+  }
+
   return { configuration, clockOffset: Date.parse(configuration.serverTime) - Date.now() };
 }
 

@@ -1,5 +1,8 @@
+import type { GetAccessToken } from "./run";
+
 /** An app as the control plane answers it: what this page shows of it. */
 export interface App {
+  organizationId: string;
   appId: string;
   name: string;
   description: string;
@@ -12,11 +15,13 @@ export interface App {
   suspension: { reason: string } | null;
 }
 
+/** An organization that the person is a member of. */
 export interface Organization {
   organizationId: string;
   name: string;
 }
 
+/** Who is signed in, as the control plane knows them. */
 export interface Me {
   userId: string;
   userName: string;
@@ -37,14 +42,19 @@ export class Refusal extends Error {
   }
 }
 
-type GetAccessToken = (options?: { forceRefresh?: boolean }) => Promise<string>;
+/** How long an answer is waited for, in milliseconds; the control plane gives one within 6 seconds. */
+const patience = 10_000;
 
 /** The calls of the control plane that the page makes itself. Credentials are asked for by the browser client. */
 export class ControlPlane {
   constructor(private readonly accessToken: GetAccessToken) {}
 
-  me(): Promise<Me> {
-    return this.get<Me>("/v1/me");
+  /**
+   * Who is signed in. A token that is refused here, right after the sign-in, will not get better by being renewed: what the control
+   * plane says about it is for whoever set it up.
+   */
+  async me(): Promise<Me> {
+    return read(await this.send("/v1/me", await this.accessToken({ forceRefresh: false })));
   }
 
   /** Every app that the person may use, all pages of the list together. */
@@ -64,16 +74,10 @@ export class ControlPlane {
 
   /** One GET, once more with a new token where the first one is refused. */
   private async get<T>(path: string): Promise<T> {
-    let response = await this.send(path, await this.accessToken());
-    if (response.status === 401) {
-      response = await this.send(path, await this.accessToken({ forceRefresh: true }));
-    }
-
-    if (!response.ok) {
-      throw await refusalOf(response);
-    }
-
-    return (await response.json()) as T;
+    const response = await this.send(path, await this.accessToken({ forceRefresh: false }));
+    return response.status === 401
+      ? read(await this.send(path, await this.accessToken({ forceRefresh: true })))
+      : read(response);
   }
 
   private async send(path: string, token: string): Promise<Response> {
@@ -86,6 +90,14 @@ export class ControlPlane {
       throw new Refusal(0, "network_error", "There was no answer.");
     }
   }
+}
+
+async function read<T>(response: Response): Promise<T> {
+  if (!response.ok) {
+    throw await refusalOf(response);
+  }
+
+  return (await response.json()) as T;
 }
 
 async function refusalOf(response: Response): Promise<Refusal> {

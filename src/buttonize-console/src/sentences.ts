@@ -21,7 +21,7 @@ const refusals: Record<string, string> = {
   session_too_large: "AWS cannot pack this session",
   member_suspended: "Your access is suspended",
   forbidden: "You may not do this",
-  not_found: "This app is not there any more, or you may not use it",
+  not_found: "This is not there any more, or you may not use it",
   rate_limited: "That was a little too often",
   sts_unavailable: "AWS is not answering just now",
   sts_throttled: "AWS is busy just now",
@@ -54,6 +54,11 @@ const lambdaErrors: Record<string, [title: string, detail: string]> = {
     "It did not run. Set this computer's clock right, then run it again.",
   ],
 };
+
+const denied: [title: string, detail: string] = [
+  "A policy forbids you to run this",
+  "It did not run. A policy of the AWS account denies it in so many words; ask whoever looks after that account.",
+];
 
 /** Says what happened and what to do. Shows nothing of a payload, a token or credentials. */
 export function sentenceOf(fault: unknown): Sentence {
@@ -98,27 +103,44 @@ export function sentenceOf(fault: unknown): Sentence {
 
 function lambdaSentenceOf(fault: unknown): Sentence {
   const name = fault instanceof Error ? fault.name : "";
-  const known = lambdaErrors[name];
+  const known = isExplicitDeny(fault) ? denied : lambdaErrors[name];
   if (known !== undefined) {
     return { title: known[0], detail: known[1], code: name, action: undefined };
   }
 
-  if (fault instanceof TypeError) {
-    return {
-      title: "AWS Lambda cannot be reached",
-      detail:
-        "Check your connection. Whether the function has run is not known: look at what it does before you run it again.",
-      code: undefined,
-      action: undefined,
-    };
-  }
+  const status = statusOf(fault);
+  return status !== undefined && status >= 400 && status < 500
+    ? {
+        title: "AWS Lambda did not run the function",
+        detail: `It refused the call: ${name}. Ask whoever deploys the app.`,
+        code: name,
+        action: undefined,
+      }
+    : {
+        title:
+          status === undefined
+            ? "AWS Lambda cannot be reached, or did not answer"
+            : "AWS Lambda did not answer as it should",
+        detail:
+          "Whether the function has run is not known: look at what it does before you run it again.",
+        code: status === undefined ? undefined : `${status} ${name}`,
+        action: undefined,
+      };
+}
 
-  return {
-    title: "AWS Lambda did not run the function",
-    detail: `It answered ${name === "" ? "with something unknown" : name}. Ask whoever deploys the app.`,
-    code: name === "" ? undefined : name,
-    action: undefined,
-  };
+/** The HTTP status with which Lambda answered; there is none where it did not. */
+function statusOf(fault: unknown): number | undefined {
+  const { $metadata: answer } = (fault ?? {}) as { $metadata?: { httpStatusCode?: number } };
+  return answer?.httpStatusCode;
+}
+
+/** A policy against somebody, such as the one that a suspension hands out, is no gap in the role's own. */
+function isExplicitDeny(fault: unknown): boolean {
+  return (
+    fault instanceof Error &&
+    fault.name === "AccessDeniedException" &&
+    /explicit deny/i.test(fault.message)
+  );
 }
 
 function isUnauthenticated(fault: unknown): boolean {

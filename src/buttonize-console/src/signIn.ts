@@ -1,5 +1,6 @@
 import * as oauth from "oauth4webapi";
 import type { Setting } from "./configuration";
+import type { GetAccessToken } from "./run";
 
 /** The sign-in is over and could not be renewed: the person has to sign in again. */
 export class SignInEnded extends Error {
@@ -10,15 +11,22 @@ export class SignInEnded extends Error {
   }
 }
 
+/** What somebody had typed when their sign-in ended. It is theirs: nobody else gets it. */
+export interface Draft {
+  userId: string;
+  payload: string;
+}
+
 /** What goes with the person to the provider and back: kept in this tab, and only for that long. */
 interface Journey {
   state: string;
   nonce: string;
   codeVerifier: string;
   returnTo: string;
-  draft: string | null;
+  draft: Draft | null;
 }
 
+/** What the provider gave. */
 interface Tokens {
   accessToken: string;
   refreshToken: string | undefined;
@@ -31,12 +39,15 @@ const journeyKey = "buttonize.sign-in";
 /** A token is renewed when less than this is left of it, in milliseconds. */
 const renewBefore = 60_000;
 
-/** The authorization request's state outlives no provider's login page; the tokens live in this object and nowhere else. */
+/** How long the provider's answer is waited for, in milliseconds. */
+const patience = 10_000;
+
+/** Signs a person in at the OpenID provider. The tokens live in this object and nowhere else. */
 export class SignIn {
   private readonly server: oauth.AuthorizationServer;
   private readonly client: oauth.Client;
-  private readonly http: oauth.TokenEndpointRequestOptions;
   private tokens: Tokens | undefined;
+  private hasSignedOut = false;
   private renewal: Promise<Tokens> | undefined;
 
   constructor(private readonly setting: Setting) {
@@ -53,11 +64,13 @@ export class SignIn {
       client_id: configuration.clientId,
       [oauth.clockSkew]: Math.round(clockOffset / 1000),
     };
-    this.http = { [oauth.allowInsecureRequests]: configuration.allowInsecureRequests };
   }
 
-  /** Leaves for the provider's login page (authorization code with PKCE, RFC 7636). */
-  async leave(draft: string | null): Promise<void> {
+  /**
+   * Leaves for the provider's login page (authorization code with PKCE, RFC 7636). Whoever has signed out is asked there who they are:
+   * the provider's own session may still be the last person's.
+   */
+  async leave(draft: Draft | null): Promise<void> {
     const { configuration } = this.setting;
     const journey: Journey = {
       state: oauth.generateRandomState(),
@@ -66,8 +79,6 @@ export class SignIn {
       returnTo: location.hash,
       draft,
     };
-    sessionStorage.setItem(journeyKey, JSON.stringify(journey));
-
     const target = new URL(configuration.authorizationEndpoint);
     const parameters = {
       ...configuration.authorizationParameters,
@@ -79,68 +90,88 @@ export class SignIn {
       nonce: journey.nonce,
       code_challenge: await oauth.calculatePKCECodeChallenge(journey.codeVerifier),
       code_challenge_method: "S256",
+      ...(this.hasSignedOut && { prompt: "login" }),
     };
     for (const [name, value] of Object.entries(parameters)) {
       target.searchParams.set(name, value);
     }
 
+    sessionStorage.setItem(journeyKey, JSON.stringify(journey));
     location.assign(target);
   }
 
   /**
    * Comes back from the provider, if that is where the person comes from, and tidies up the address.
-   * @returns what the person had typed before they left, or null
-   * @throws Error with a sentence for people where the provider refused
+   * @returns what to say where the sign-in did not succeed, and what the person had typed before they left
    */
-  async comeBack(): Promise<string | null> {
+  async comeBack(): Promise<{ failure: string | null; draft: Draft | null }> {
     const address = new URL(location.href);
     const stored = sessionStorage.getItem(journeyKey);
+    const journey = stored === null ? null : (JSON.parse(stored) as Journey);
     sessionStorage.removeItem(journeyKey);
-    if (!address.searchParams.has("state")) {
-      return null;
+    const draft = journey?.draft ?? null;
+    // A provider can refuse without a state.
+    if (!["state", "code", "error"].some((name) => address.searchParams.has(name))) {
+      return { failure: null, draft };
     }
 
-    const journey = stored === null ? null : (JSON.parse(stored) as Journey);
     history.replaceState(null, "", redirectUri() + (journey?.returnTo ?? ""));
     if (journey === null) {
-      throw new Error("This sign-in was not begun in this tab. Sign in here.");
+      return { failure: "This sign-in was not begun in this tab. Sign in here.", draft };
     }
 
-    this.tokens = await this.redeem(address, journey);
-    return journey.draft;
+    if (!address.searchParams.has("state")) {
+      const refusal = ["error_description", "error"].map((name) => address.searchParams.get(name));
+      return { failure: failureOf(refusal.find(Boolean) ?? "the answer has no state"), draft };
+    }
+
+    try {
+      this.tokens = await this.redeem(address, journey);
+      return { failure: null, draft };
+    } catch (fault) {
+      return { failure: failureOf(reasonOf(fault)), draft };
+    }
   }
 
-  get isSignedIn(): boolean {
-    return this.tokens !== undefined;
-  }
+  /** Whether somebody is signed in. */
+  readonly isSignedIn = (): boolean => this.tokens !== undefined;
 
   /** Forgets the tokens. The provider's own session stays. */
-  leaveForGood(): void {
+  signOut(): void {
     this.tokens = undefined;
+    this.hasSignedOut = true;
   }
 
   /**
    * A good access token; renewed where it is about to end and the provider gave a refresh token.
    * @throws SignInEnded where there is none any more
    */
-  readonly accessToken = async (options?: { forceRefresh?: boolean }): Promise<string> => {
+  readonly accessToken: GetAccessToken = async ({ forceRefresh }) => {
     const tokens = this.tokens;
     if (tokens === undefined) {
       throw new SignInEnded();
     }
 
-    const isGood = tokens.expiresAt - performance.now() > renewBefore;
-    if (isGood && options?.forceRefresh !== true) {
+    const left = tokens.expiresAt - performance.now();
+    if (left > renewBefore && !forceRefresh) {
       return tokens.accessToken;
     }
 
     if (tokens.refreshToken === undefined) {
       // Perhaps it is still good for some seconds, by the one clock that counts: the control plane's.
-      return options?.forceRefresh === true ? this.end() : tokens.accessToken;
+      return forceRefresh ? this.end() : tokens.accessToken;
     }
 
     this.renewal ??= this.renew(tokens.refreshToken).finally(() => (this.renewal = undefined));
-    return (await this.renewal).accessToken;
+    try {
+      return (await this.renewal).accessToken;
+    } catch (fault) {
+      if (!forceRefresh && left > 0 && this.tokens === tokens) {
+        return tokens.accessToken;
+      }
+
+      throw fault;
+    }
   };
 
   private end(): never {
@@ -149,50 +180,53 @@ export class SignIn {
   }
 
   private async redeem(address: URL, journey: Journey): Promise<Tokens> {
-    try {
-      const answer = oauth.validateAuthResponse(this.server, this.client, address, journey.state);
-      const response = await oauth.authorizationCodeGrantRequest(
-        this.server,
-        this.client,
-        oauth.None(),
-        answer,
-        redirectUri(),
-        journey.codeVerifier,
-        this.http,
-      );
-      return keep(
-        await oauth.processAuthorizationCodeResponse(this.server, this.client, response, {
-          expectedNonce: journey.nonce,
-        }),
-      );
-    } catch (fault) {
-      throw new Error(`The sign-in did not succeed: ${reasonOf(fault)} Try again.`, {
-        cause: fault,
-      });
-    }
+    const answer = oauth.validateAuthResponse(this.server, this.client, address, journey.state);
+    const response = await oauth.authorizationCodeGrantRequest(
+      this.server,
+      this.client,
+      oauth.None(),
+      answer,
+      redirectUri(),
+      journey.codeVerifier,
+      this.http(),
+    );
+    return keep(
+      await oauth.processAuthorizationCodeResponse(this.server, this.client, response, {
+        expectedNonce: journey.nonce,
+      }),
+    );
   }
 
+  /** @throws SignInEnded where the provider refuses; anything else where it only cannot be asked. */
   private async renew(refreshToken: string): Promise<Tokens> {
+    const before = this.tokens;
+    let renewed: Tokens;
     try {
       const response = await oauth.refreshTokenGrantRequest(
         this.server,
         this.client,
         oauth.None(),
         refreshToken,
-        this.http,
+        this.http(),
       );
-      const renewed = keep(
-        await oauth.processRefreshTokenResponse(this.server, this.client, response),
-      );
-      return (this.tokens = { ...renewed, refreshToken: renewed.refreshToken ?? refreshToken });
+      renewed = keep(await oauth.processRefreshTokenResponse(this.server, this.client, response));
     } catch (fault) {
-      if (fault instanceof TypeError) {
-        // No connection: the refresh token is as good as before.
-        throw fault;
-      }
-
-      return this.end();
+      throw fault instanceof oauth.ResponseBodyError && fault.status < 500 ? this.end() : fault;
     }
+
+    if (this.tokens !== before) {
+      // Signed out meanwhile.
+      throw new SignInEnded();
+    }
+
+    return (this.tokens = { ...renewed, refreshToken: renewed.refreshToken ?? refreshToken });
+  }
+
+  private http(): oauth.TokenEndpointRequestOptions {
+    return {
+      [oauth.allowInsecureRequests]: this.setting.configuration.allowInsecureRequests,
+      signal: AbortSignal.timeout(patience),
+    };
   }
 }
 
@@ -209,15 +243,19 @@ function keep(answer: oauth.TokenEndpointResponse): Tokens {
   };
 }
 
+function failureOf(reason: string): string {
+  return `The sign-in did not succeed: ${reason.replace(/\.$/, "")}. Try again.`;
+}
+
 function reasonOf(fault: unknown): string {
   if (
     fault instanceof oauth.AuthorizationResponseError ||
     fault instanceof oauth.ResponseBodyError
   ) {
-    return `${fault.error_description ?? fault.error}.`.replace("..", ".");
+    return fault.error_description ?? fault.error;
   }
 
-  return fault instanceof TypeError
-    ? "the sign-in service cannot be reached."
-    : "the sign-in service's answer was not as it should be.";
+  return fault instanceof TypeError || fault instanceof DOMException
+    ? "the sign-in service cannot be reached"
+    : "the sign-in service's answer was not as it should be";
 }

@@ -63,8 +63,30 @@ test.each([new Refusal(0, "network_error", "…"), new ButtonizeError("network_e
   },
 );
 
-test("of a call that Lambda never answered, nobody knows whether it ran", () => {
-  expect(sentenceOf(new TypeError("Failed to fetch")).detail).toContain("is not known");
+test.each([
+  new TypeError("Failed to fetch"),
+  Object.assign(new SyntaxError("Unexpected token"), { $metadata: { httpStatusCode: 504 } }),
+  Object.assign(new Error("…"), { name: "ServiceException", $metadata: { httpStatusCode: 500 } }),
+  "something else",
+])("of a call that Lambda did not answer, nobody knows whether it ran: %s", (fault) => {
+  expect(sentenceOf(fault).detail).toContain("is not known");
+});
+
+test("what Lambda refused did not run", () => {
+  const fault = Object.assign(new Error("…"), {
+    name: "InvalidRequestContentException",
+    $metadata: { httpStatusCode: 400 },
+  });
+
+  expect(sentenceOf(fault).title).toContain("did not run");
+});
+
+test("a policy against the person is not taken for a gap in the role's", () => {
+  const fault = Object.assign(new Error("… with an explicit deny in an identity-based policy"), {
+    name: "AccessDeniedException",
+  });
+
+  expect(sentenceOf(fault).title).toContain("forbids you");
 });
 
 test.each([
@@ -73,7 +95,6 @@ test.each([
   "TooManyRequestsException",
   "ExpiredTokenException",
   "InvalidSignatureException",
-  "ServiceException",
 ])("%s is told without AWS's own message, which can quote the call", (name) => {
   const fault = Object.assign(new Error("quotes arn:aws:lambda and the payload"), { name });
 

@@ -8,6 +8,7 @@ namespace Buttonize.EndToEnd.Tests.Browser;
 public sealed class BrowserPage : IAsyncDisposable
 {
     private readonly ConcurrentQueue<Exchange> exchanges = new();
+    private readonly ConcurrentQueue<(string Method, Uri Url, string Body)> requests = new();
     private readonly ConcurrentQueue<string> complaints = new();
     private readonly IBrowserContext context;
     private readonly PageLab lab;
@@ -22,18 +23,21 @@ public sealed class BrowserPage : IAsyncDisposable
     public ILocator RunButton =>
         Page.GetByRole(AriaRole.Button, new() { Name = "Run", Exact = true });
 
-    public ILocator Function => Page.GetByLabel("Function", new() { Exact = true });
+    public ILocator Function => Shown("Function");
 
-    public ILocator Payload => Page.GetByLabel("Payload (JSON)");
+    public ILocator Payload => Shown("Payload (JSON)");
 
     /// <summary>What the function answered.</summary>
-    public ILocator Answer => Page.GetByLabel("Answer", new() { Exact = true });
+    public ILocator Answer => Shown("Answer");
 
     /// <summary>What a failure shows: title, sentence, and what can be done.</summary>
     public ILocator Failure => Page.Locator("main").GetByRole(AriaRole.Alert);
 
     /// <summary>Every answered request, in order.</summary>
     public IReadOnlyList<Exchange> Exchanges => [.. exchanges];
+
+    /// <summary>Every request that was begun, answered or not.</summary>
+    public IReadOnlyList<(string Method, Uri Url, string Body)> Requests => [.. requests];
 
     /// <summary>What the browser complained about: policy violations and scripts that failed.</summary>
     public IReadOnlyList<string> Complaints => [.. complaints];
@@ -43,6 +47,8 @@ public sealed class BrowserPage : IAsyncDisposable
         var page = await context.NewPageAsync();
         var opened = new BrowserPage(context, page, lab);
         page.Response += (_, response) => opened.exchanges.Enqueue(new Exchange(response));
+        context.Request += (_, request) =>
+            opened.requests.Enqueue((request.Method, new Uri(request.Url), request.PostData ?? ""));
         page.PageError += (_, error) => opened.complaints.Enqueue(error);
         page.Console += (_, message) =>
         {
@@ -88,6 +94,10 @@ public sealed class BrowserPage : IAsyncDisposable
         await Page.ScreenshotAsync(new PageScreenshotOptions { Path = path, FullPage = true });
         TestContext.Current.TestOutputHelper?.WriteLine($"Picture: {path}");
     }
+
+    /// <summary>By its label, in the form of the app that is chosen: those of others are there, and hidden.</summary>
+    private ILocator Shown(string label) =>
+        Page.GetByLabel(label, new() { Exact = true }).Locator("visible=true");
 
     public async ValueTask DisposeAsync() => await context.CloseAsync();
 }

@@ -47,6 +47,7 @@ public sealed class PageLab : IAsyncLifetime
             Token
         );
         Aws = new LocalAwsClient(environment.LocalAws);
+        await WarmUpAsync(environment.ControlPlane);
         chromium = await Chromium.StartAsync(program);
     }
 
@@ -55,12 +56,12 @@ public sealed class PageLab : IAsyncLifetime
     {
         if (chromium is null)
         {
-            Assert.Skip(
+            Prerequisite.Missing(
                 "There is no Chromium on PATH (Debian: apt-get install chromium), or this was built without npm and so without the page."
             );
         }
 
-        return await BrowserPage.OpenAsync(await chromium.Browser.NewContextAsync(options), this);
+        return await BrowserPage.OpenAsync(await chromium!.Browser.NewContextAsync(options), this);
     }
 
     /// <summary>An organization of Ada's with one app, whose role allows one function.</summary>
@@ -172,6 +173,23 @@ public sealed class PageLab : IAsyncLifetime
         answer.EnsureSuccessStatusCode();
         var token = await answer.Content.ReadFromJsonAsync<JsonObject>(Token);
         return token!["access_token"]!.GetValue<string>();
+    }
+
+    /// <summary>On a busy machine the provider's first answer can take longer than the control plane waits for it.</summary>
+    private static async Task WarmUpAsync(Uri controlPlane)
+    {
+        using var http = new HttpClient();
+        await Until.TrueAsync(
+            async () =>
+            {
+                using var answer = await http.GetAsync(
+                    new Uri(controlPlane, "console/configuration"),
+                    Token
+                );
+                return answer.IsSuccessStatusCode;
+            },
+            Token
+        );
     }
 
     private async Task PutFunctionAsync(string functionArn, string[] command)

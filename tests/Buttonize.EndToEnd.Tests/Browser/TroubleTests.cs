@@ -22,7 +22,13 @@ public sealed class TroubleTests(PageLab lab) : IClassFixture<PageLab>
 
         await browser.RunAsync("{}");
 
-        await Expect(browser.Page.GetByText("The function ran and failed")).ToBeVisibleAsync();
+        await Expect(
+                browser.Page.GetByRole(
+                    AriaRole.Heading,
+                    new() { Name = "The function ran and failed" }
+                )
+            )
+            .ToBeVisibleAsync();
         await Expect(browser.Page.GetByText("There is no campaign of that name.").First)
             .ToBeVisibleAsync();
         await browser.PictureAsync("function-error");
@@ -166,6 +172,90 @@ public sealed class TroubleTests(PageLab lab) : IClassFixture<PageLab>
         await Expect(browser.Payload).ToHaveValueAsync("""{"kept":"as it was"}""");
         await browser.RunButton.ClickAsync();
         await Expect(browser.Answer).ToContainTextAsync("as it was");
+    }
+
+    [Fact]
+    public async Task Signing_out_stops_what_has_not_begun_and_the_next_sign_in_asks_who_it_is()
+    {
+        await using var browser = await lab.OpenAsync();
+        var app = await lab.DeployAsync("Signs out", "cat");
+        await browser.SignInAsync(app);
+        var asked = new TaskCompletionSource<IRoute>();
+        await browser.Page.RouteAsync(
+            "**/credentials",
+            route =>
+            {
+                asked.SetResult(route);
+                return Task.CompletedTask;
+            }
+        );
+        await browser.RunAsync("{}");
+        var credentials = await asked.Task;
+
+        await browser.Page.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
+        await browser.Page.RunAndWaitForResponseAsync(
+            () => credentials.ContinueAsync(),
+            response => response.Url.EndsWith("/credentials", StringComparison.Ordinal)
+        );
+
+        await Expect(browser.Page.GetByText("You are signed out here.")).ToBeVisibleAsync();
+        await browser.SignInAgainAsync("Sign in");
+        await Expect(browser.RunButton).ToBeVisibleAsync();
+        browser.Requests.Should().Contain(r => r.Url.Query.Contains("prompt=login"));
+        browser.Requests.Should().NotContain(r => r.Url.AbsolutePath.EndsWith("/invocations"));
+    }
+
+    [Fact]
+    public async Task A_sign_in_service_that_falters_ends_no_sign_in()
+    {
+        await using var browser = await lab.OpenAsync();
+        var app = await lab.DeployAsync("Falters", "cat");
+        await browser.SignInAsync(app);
+        await browser.Page.RouteAsync("**/credentials", SpoilAsync);
+        await browser.Page.RouteAsync(
+            "**/connect/token",
+            route => route.FulfillAsync(new RouteFulfillOptions { Status = 503 })
+        );
+
+        await browser.RunAsync("""{"then":"it works"}""");
+
+        await Expect(browser.Failure).ToContainTextAsync("Your sign-in cannot be renewed just now");
+        await browser.Page.UnrouteAllAsync();
+        await browser.Page.GetByRole(AriaRole.Button, new() { Name = "Try again" }).ClickAsync();
+        await Expect(browser.Answer).ToContainTextAsync("it works");
+    }
+
+    [Fact]
+    public async Task What_the_provider_refuses_is_said_and_the_address_is_tidied()
+    {
+        await using var browser = await lab.OpenAsync();
+        await browser.Page.GotoAsync(lab.ControlPlane.ToString());
+        await browser
+            .Page.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true })
+            .ClickAsync();
+        await Expect(browser.Page.GetByLabel("User name")).ToBeVisibleAsync();
+
+        await browser.Page.GotoAsync(
+            $"{lab.ControlPlane}?error=access_denied&error_description=You+are+not+assigned"
+        );
+
+        await Expect(browser.Failure).ToContainTextAsync("You are not assigned. Try again.");
+        browser.Page.Url.Should().Be(lab.ControlPlane.ToString());
+    }
+
+    [Theory]
+    [InlineData("?code=of-somebody-else&state=of-somebody-else")]
+    [InlineData("?error=access_denied&error_description=Call+this+number")]
+    public async Task A_return_from_a_sign_in_that_nobody_began_here_is_not_believed(string query)
+    {
+        await using var browser = await lab.OpenAsync();
+
+        await browser.Page.GotoAsync($"{lab.ControlPlane}{query}");
+
+        await Expect(browser.Failure)
+            .ToHaveTextAsync("This sign-in was not begun in this tab. Sign in here.");
+        browser.Page.Url.Should().Be(lab.ControlPlane.ToString());
+        browser.Requests.Should().NotContain(r => r.Url.AbsolutePath == "/connect/token");
     }
 
     [Fact]

@@ -48,6 +48,12 @@ public sealed partial class UseFlowTests(PageLab lab) : IClassFixture<PageLab>
 
         seen.Should().Equal(lambda);
         browser
+            .Requests.Where(r => r.Url.ToString().Contains(sent) || r.Body.Contains(sent))
+            .Select(r => r.Url.GetLeftPart(UriPartial.Authority))
+            .Distinct()
+            .Should()
+            .Equal(lambda);
+        browser
             .Exchanges.Should()
             .Contain(e => e.Origin == lambda && e.Method == "POST")
             .And.ContainSingle(e => e.Call == "credentials");
@@ -109,18 +115,119 @@ public sealed partial class UseFlowTests(PageLab lab) : IClassFixture<PageLab>
     {
         await using var browser = await lab.OpenAsync();
         var app = await lab.DeployAsync("Keys only", "cat");
-        await browser.SignInAsync(app);
-        var keyboard = browser.Page.Keyboard;
-
-        await browser.Function.FocusAsync();
-        await keyboard.PressAsync("Tab");
-        await keyboard.PressAsync("ControlOrMeta+A");
-        await keyboard.TypeAsync("""{"typed":"by hand"}""");
-        await keyboard.PressAsync("Tab");
-        await Expect(browser.RunButton).ToBeFocusedAsync();
+        var (page, keyboard) = (browser.Page, browser.Page.Keyboard);
+        await page.GotoAsync($"{lab.ControlPlane}#/{app.OrganizationId}/{app.AppId}");
+        await TabToAsync(page.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true }));
         await keyboard.PressAsync("Enter");
+        await TabToAsync(page.GetByLabel("User name"));
+        await keyboard.PressAsync("Enter");
+        await Expect(browser.RunButton).ToBeVisibleAsync();
 
-        await Expect(browser.Answer).ToContainTextAsync("by hand");
+        await TabToAsync(browser.Payload);
+        foreach (var typed in (string[])["first", "second"])
+        {
+            await keyboard.PressAsync("ControlOrMeta+A");
+            await keyboard.TypeAsync($$"""{"typed":"{{typed}}"}""");
+            await keyboard.PressAsync("Tab");
+            await Expect(browser.RunButton).ToBeFocusedAsync();
+            await keyboard.PressAsync("Enter");
+            await Expect(browser.Answer).ToContainTextAsync(typed);
+            await Expect(browser.RunButton).ToBeFocusedAsync();
+            await keyboard.PressAsync("Shift+Tab");
+        }
+
+        async Task TabToAsync(ILocator target)
+        {
+            await Expect(target).ToBeVisibleAsync();
+            for (var presses = 0; presses < 20; presses++)
+            {
+                await keyboard.PressAsync("Tab");
+                if (await target.EvaluateAsync<bool>("e => e === document.activeElement"))
+                {
+                    return;
+                }
+            }
+
+            Assert.Fail($"20 presses of Tab do not lead to {target}.");
+        }
+    }
+
+    [Fact]
+    public async Task An_answer_is_shown_as_the_function_wrote_it()
+    {
+        await using var browser = await lab.OpenAsync();
+        var app = await lab.DeployAsync("Numbers", "cat");
+        await browser.SignInAsync(app);
+
+        await browser.RunAsync("""{"order":9007199254740993,"price":1.0,"b":1,"a":2}""");
+
+        await Expect(browser.Answer)
+            .ToHaveTextAsync(
+                new Regex(
+                    "^\\{\\s+\"order\": 9007199254740993,\\s+\"price\": 1\\.0,\\s+\"b\": 1,\\s+\"a\": 2\\s+\\}$"
+                )
+            );
+    }
+
+    [Fact]
+    public async Task Leaving_an_app_while_it_runs_and_coming_back_shows_its_answer_and_runs_nothing_again()
+    {
+        await using var browser = await lab.OpenAsync();
+        var gate = Path.Join(Path.GetTempPath(), $"buttonize-gate-{Guid.NewGuid():N}");
+        var slow = await lab.DeployAsync(
+            "Slow",
+            "sh",
+            "-c",
+            $"while [ ! -e {gate} ]; do sleep 0.1; done; cat"
+        );
+        var other = await lab.DeployAsync("Other", "cat");
+        try
+        {
+            await browser.SignInAsync(slow);
+            await browser.RunAsync("""{"typed":"and kept"}""");
+            await GoAsync(other);
+            await Expect(browser.Page.GetByRole(AriaRole.Heading, new() { Name = "Other" }))
+                .ToBeVisibleAsync();
+            await Expect(browser.Payload).ToHaveValueAsync("{}");
+
+            await GoAsync(slow);
+            await Expect(browser.Payload).ToHaveValueAsync("""{"typed":"and kept"}""");
+            await browser.Page.GetByRole(AriaRole.Button, new() { Name = "Running" }).ClickAsync();
+            await File.WriteAllTextAsync(gate, "", Token);
+            await Expect(browser.Answer).ToContainTextAsync("and kept");
+            browser
+                .Requests.Count(r =>
+                    r.Url.AbsolutePath.EndsWith("/invocations", StringComparison.Ordinal)
+                    && r.Method == "POST"
+                )
+                .Should()
+                .Be(1);
+        }
+        finally
+        {
+            File.Delete(gate);
+        }
+
+        Task GoAsync(DeployedApp app) =>
+            browser.Page.EvaluateAsync(
+                $"() => {{ location.hash = '/{app.OrganizationId}/{app.AppId}'; }}"
+            );
+    }
+
+    [Fact]
+    public async Task An_address_of_an_app_that_is_not_there_runs_no_other()
+    {
+        await using var browser = await lab.OpenAsync();
+        var app = await lab.DeployAsync("There", "cat");
+        await browser.Page.GotoAsync(
+            $"{lab.ControlPlane}#/{app.OrganizationId}/V1StGXR8_Z5jdHi6B-myT"
+        );
+        await browser.SignInAgainAsync("Sign in");
+
+        await Expect(browser.Page.GetByText("This app is not here")).ToBeVisibleAsync();
+        await Expect(browser.RunButton).ToHaveCountAsync(0);
+        await browser.Page.GetByLabel("There").CheckAsync();
+        await Expect(browser.RunButton).ToBeVisibleAsync();
     }
 
     [Fact]

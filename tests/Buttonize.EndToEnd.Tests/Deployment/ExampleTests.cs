@@ -30,7 +30,7 @@ public sealed class ExampleTests(PageLab lab) : IClassFixture<PageLab>, IAsyncLi
     {
         if (!lab.IsRunning || !Directory.Exists(Synthesized))
         {
-            Assert.Skip(
+            Prerequisite.Missing(
                 "The example was not synthesized, or there is no page or no browser: this needs npm and Chromium on PATH when the tests are built."
             );
         }

@@ -1,20 +1,25 @@
 import type { Answer } from "../run";
 
+/** What is to be said of an answer in one sentence. */
+export function titleOf(answer: Answer): string {
+  return answer.kind === "answer" ? "The function answered" : "The function ran and failed";
+}
+
 /** What the function answered, or how it failed. */
 export function AnswerPanel({ answer }: { answer: Answer }) {
   return answer.kind === "answer" ? (
-    <section class="card answer" aria-labelledby="answer-title">
-      <h2 id="answer-title">
-        The function answered <span class="muted small">in {answer.milliseconds} ms</span>
+    <section class="card answer">
+      <h2>
+        {titleOf(answer)} <span class="muted small">in {answer.milliseconds} ms</span>
       </h2>
-      <pre tabIndex={0} aria-label="Answer">
+      <pre tabIndex={0} role="region" aria-label="Answer">
         {answer.body}
       </pre>
     </section>
   ) : (
-    <section class="card function-error" aria-labelledby="answer-title">
-      <h2 id="answer-title">
-        The function ran and failed <span class="muted small">after {answer.milliseconds} ms</span>
+    <section class="card function-error">
+      <h2>
+        {titleOf(answer)} <span class="muted small">after {answer.milliseconds} ms</span>
       </h2>
       <p>{messageIn(answer.body)}</p>
       <p class="muted small">
@@ -23,7 +28,9 @@ export function AnswerPanel({ answer }: { answer: Answer }) {
       </p>
       <details>
         <summary>The whole error</summary>
-        <pre tabIndex={0}>{answer.body}</pre>
+        <pre tabIndex={0} role="region" aria-label="The whole error">
+          {answer.body}
+        </pre>
       </details>
     </section>
   );

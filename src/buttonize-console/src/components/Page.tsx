@@ -1,60 +1,50 @@
 import icon from "../icon.svg";
+import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { readConfiguration, type Setting } from "../configuration";
-import { ControlPlane, type Me } from "../controlPlane";
+import { ControlPlane, Refusal, type Me } from "../controlPlane";
 import { sentenceOf } from "../sentences";
-import { SignIn } from "../signIn";
+import { SignIn, type Draft } from "../signIn";
 import { Failure } from "./Failure";
 import { Welcome } from "./Welcome";
 import { Workbench } from "./Workbench";
 
 type State =
   | { kind: "loading" }
-  | { kind: "broken"; title: string; detail: string }
-  | { kind: "signed-out"; signIn: SignIn; message: string | null }
+  | { kind: "broken"; title: string; detail: string; again: () => Promise<State> }
+  | { kind: "signed-out"; signIn: SignIn; message: string | null; draft: Draft | null }
   | { kind: "signed-in"; setting: Setting; signIn: SignIn; me: Me; draft: string | null };
 
 /** Finds out who is there, and shows what fits. */
 export function Page() {
   const [state, setState] = useState<State>({ kind: "loading" });
-  useEffect(() => void open().then(setState), []);
-  const leave = (draft: string | null) => {
-    if (state.kind === "signed-out" || state.kind === "signed-in") {
-      void state.signIn.leave(draft);
-    }
-  };
-  const signOut = () => {
-    if (state.kind === "signed-in") {
-      state.signIn.leaveForGood();
-      setState({ kind: "signed-out", signIn: state.signIn, message: "You are signed out here." });
-    }
-  };
+  const show = (next: Promise<State>) => void next.then(setState);
+  useEffect(() => show(open()), []);
+  const signIn = (from: SignIn, draft: Draft | null) =>
+    void from.leave(draft).catch(() =>
+      setState({
+        kind: "signed-out",
+        signIn: from,
+        message:
+          "This browser does not let the page begin a sign-in. It needs an https address, and storage that is not blocked.",
+        draft,
+      }),
+    );
 
-  return (
-    <>
-      <header class="bar">
-        <span class="brand">
-          <img src={icon} alt="" width="28" height="28" />
-          Buttonize
-        </span>
-        {state.kind === "signed-in" && (
-          <span class="who">
-            <span>
-              Signed in as <strong>{state.me.userName}</strong>
-            </span>
-            <button type="button" class="quiet" onClick={signOut}>
-              Sign out
-            </button>
-          </span>
-        )}
-      </header>
-      <main>
-        {state.kind === "loading" && (
+  switch (state.kind) {
+    case "loading":
+      return (
+        <Frame>
+          <h1 class="visually-hidden">Buttonize</h1>
           <p class="muted" role="status">
             One moment …
           </p>
-        )}
-        {state.kind === "broken" && (
+        </Frame>
+      );
+    case "broken":
+      return (
+        <Frame>
+          <h1 class="visually-hidden">Buttonize</h1>
           <Failure
             sentence={{
               title: state.title,
@@ -62,57 +52,102 @@ export function Page() {
               code: undefined,
               action: "again",
             }}
-            onAgain={() => location.reload()}
+            onAgain={() => show(state.again())}
           />
-        )}
-        {state.kind === "signed-out" && (
-          <Welcome message={state.message} onSignIn={() => leave(null)} />
-        )}
-        {state.kind === "signed-in" && (
+        </Frame>
+      );
+    case "signed-out":
+      return (
+        <Frame>
+          <Welcome message={state.message} onSignIn={() => signIn(state.signIn, state.draft)} />
+        </Frame>
+      );
+    case "signed-in":
+      return (
+        <Frame
+          who={state.me.userName}
+          onSignOut={() => {
+            state.signIn.signOut();
+            setState({
+              kind: "signed-out",
+              signIn: state.signIn,
+              message: "You are signed out here.",
+              draft: null,
+            });
+          }}
+        >
           <Workbench
             me={state.me}
-            accessToken={state.signIn.accessToken}
-            lambdaEndpoint={state.setting.configuration.lambdaEndpoint}
-            clockOffset={state.setting.clockOffset}
+            signIn={state.signIn}
+            setting={state.setting}
             draft={state.draft}
-            onSignIn={leave}
+            onSignIn={(payload) =>
+              signIn(state.signIn, payload === null ? null : { userId: state.me.userId, payload })
+            }
           />
+        </Frame>
+      );
+  }
+}
+
+/** The bar at the top, and what is below it. */
+function Frame(props: { who?: string; onSignOut?: () => void; children: ComponentChildren }) {
+  return (
+    <>
+      <header class="bar">
+        <span class="brand">
+          <img src={icon} alt="" width="28" height="28" />
+          Buttonize
+        </span>
+        {props.who !== undefined && (
+          <span class="who">
+            <span>
+              <span class="who-words">Signed in as </span>
+              <strong>{props.who}</strong>
+            </span>
+            <button type="button" class="quiet" onClick={props.onSignOut}>
+              Sign out
+            </button>
+          </span>
         )}
-      </main>
+      </header>
+      <main>{props.children}</main>
     </>
   );
 }
 
 async function open(): Promise<State> {
-  let setting: Setting;
   try {
-    setting = await readConfiguration();
+    const setting = await readConfiguration();
+    const signIn = new SignIn(setting);
+    const { failure, draft } = await signIn.comeBack();
+    return signIn.isSignedIn()
+      ? await enter(setting, signIn, draft)
+      : { kind: "signed-out", signIn, message: failure, draft };
   } catch (fault) {
     return {
       kind: "broken",
       title: "The control plane cannot sign anybody in just now",
       detail:
-        fault instanceof TypeError
+        fault instanceof TypeError || fault instanceof DOMException
           ? "It cannot be reached. Check your connection."
           : (fault as Error).message,
+      again: open,
     };
   }
+}
 
-  const signIn = new SignIn(setting);
+/** Asks who it is that has signed in. */
+async function enter(setting: Setting, signIn: SignIn, draft: Draft | null): Promise<State> {
   try {
-    const draft = await signIn.comeBack();
-    if (!signIn.isSignedIn) {
-      return { kind: "signed-out", signIn, message: null };
-    }
-
     const me = await new ControlPlane(signIn.accessToken).me();
-    return { kind: "signed-in", setting, signIn, me, draft };
+    const isTheirs = draft?.userId === me.userId;
+    return { kind: "signed-in", setting, signIn, me, draft: isTheirs ? draft.payload : null };
   } catch (fault) {
-    const message = signIn.isSignedIn ? sentenceOf(fault) : undefined;
-    return {
-      kind: "signed-out",
-      signIn,
-      message: message ? `${message.title}. ${message.detail}` : (fault as Error).message,
-    };
+    const isRefused = fault instanceof Refusal && fault.status === 401;
+    const { title, detail } = isRefused
+      ? { title: "The control plane does not take this sign-in", detail: fault.detail }
+      : sentenceOf(fault);
+    return { kind: "broken", title, detail, again: () => enter(setting, signIn, draft) };
   }
 }

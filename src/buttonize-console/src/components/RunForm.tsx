@@ -1,8 +1,8 @@
-import { useRef, useState } from "preact/hooks";
+import { useId, useRef, useState } from "preact/hooks";
 import type { App } from "../controlPlane";
 import type { Answer, Runner } from "../run";
 import { sentenceOf, type Sentence } from "../sentences";
-import { AnswerPanel } from "./AnswerPanel";
+import { AnswerPanel, titleOf } from "./AnswerPanel";
 import { Failure } from "./Failure";
 import { SessionPanel } from "./SessionPanel";
 
@@ -16,19 +16,25 @@ interface Props {
   app: App;
   runner: Runner;
   draft: string | null;
+  isShown: boolean;
   onSignIn: (draft: string) => void;
 }
 
 /** Choose a function, write its payload, press the button, read the answer. */
-export function RunForm({ app, runner, draft, onSignIn }: Props) {
+export function RunForm({ app, runner, draft, isShown, onSignIn }: Props) {
   const [functionArn, setFunctionArn] = useState(app.functionArns[0] ?? "");
   const [payload, setPayload] = useState(draft ?? "{}");
   const [mistake, setMistake] = useState<string | null>(null);
   const [outcome, setOutcome] = useState<Outcome>({ kind: "none" });
   const payloadField = useRef<HTMLTextAreaElement>(null);
+  const id = useId();
 
-  const run = async (event: Event) => {
-    event.preventDefault();
+  const run = async () => {
+    // The button stays where it is while a call is out, so that the focus does; pressing it again does nothing.
+    if (outcome.kind === "running" || functionArn === "") {
+      return;
+    }
+
     const found = mistakeIn(payload);
     setMistake(found);
     if (found !== null) {
@@ -45,29 +51,41 @@ export function RunForm({ app, runner, draft, onSignIn }: Props) {
   };
 
   return (
-    <section class="run" aria-labelledby="app-title">
-      <h1 id="app-title">{app.name}</h1>
+    <section class="run" aria-label={app.name} hidden={!isShown}>
+      <h1>{app.name}</h1>
       {app.suspension !== null && (
         <p class="note" role="status">
           This app is suspended: {app.suspension.reason}
         </p>
       )}
-      <form class="card" onSubmit={(event) => void run(event)} noValidate>
-        <FunctionField arns={app.functionArns} value={functionArn} onChange={setFunctionArn} />
-        <label for="payload">Payload (JSON)</label>
+      <form
+        class="card"
+        noValidate
+        onSubmit={(event) => {
+          event.preventDefault();
+          void run();
+        }}
+      >
+        <FunctionField
+          id={`${id}-function`}
+          arns={app.functionArns}
+          value={functionArn}
+          onChange={setFunctionArn}
+        />
+        <label for={`${id}-payload`}>Payload (JSON)</label>
         <textarea
-          id="payload"
+          id={`${id}-payload`}
           ref={payloadField}
           rows={7}
           spellcheck={false}
           autocomplete="off"
           value={payload}
           aria-invalid={mistake !== null}
-          aria-describedby={mistake !== null ? "payload-mistake" : undefined}
+          aria-describedby={mistake !== null ? `${id}-mistake` : undefined}
           onInput={(event) => setPayload(event.currentTarget.value)}
         />
         {mistake !== null && (
-          <p id="payload-mistake" class="mistake" role="alert">
+          <p id={`${id}-mistake`} class="mistake" role="alert">
             {mistake}
           </p>
         )}
@@ -75,22 +93,23 @@ export function RunForm({ app, runner, draft, onSignIn }: Props) {
           <button
             type="submit"
             class="primary"
-            disabled={outcome.kind === "running" || functionArn === ""}
+            aria-disabled={outcome.kind === "running" || functionArn === ""}
           >
             {outcome.kind === "running" ? "Running …" : "Run"}
           </button>
           <span class="muted small">It goes straight to AWS Lambda in {app.region}.</span>
         </div>
       </form>
-      <div aria-live="polite">
-        {outcome.kind === "running" && <p class="visually-hidden">The function is running.</p>}
-        {outcome.kind === "answered" && <AnswerPanel answer={outcome.answer} />}
-      </div>
+      <p class="visually-hidden" role="status">
+        {outcome.kind === "running" && "The function is running."}
+        {outcome.kind === "answered" && titleOf(outcome.answer)}
+      </p>
+      {outcome.kind === "answered" && <AnswerPanel answer={outcome.answer} />}
       {outcome.kind === "failed" && (
         <Failure
           sentence={outcome.sentence}
           onSignIn={() => onSignIn(payload)}
-          onAgain={() => setOutcome({ kind: "none" })}
+          onAgain={() => void run()}
         />
       )}
       {outcome.kind === "answered" && <SessionPanel answer={outcome.answer} />}
@@ -100,23 +119,21 @@ export function RunForm({ app, runner, draft, onSignIn }: Props) {
 
 /** A choice of what the app was deployed with; a free field where it named no functions. */
 function FunctionField({
+  id,
   arns,
   value,
   onChange,
 }: {
+  id: string;
   arns: string[];
   value: string;
   onChange: (arn: string) => void;
 }) {
   return (
     <>
-      <label for="function">Function</label>
+      <label for={id}>Function</label>
       {arns.length > 0 ? (
-        <select
-          id="function"
-          value={value}
-          onChange={(event) => onChange(event.currentTarget.value)}
-        >
+        <select id={id} value={value} onChange={(event) => onChange(event.currentTarget.value)}>
           {arns.map((arn) => (
             <option key={arn} value={arn} title={arn}>
               {nameOf(arn)}
@@ -125,7 +142,7 @@ function FunctionField({
         </select>
       ) : (
         <input
-          id="function"
+          id={id}
           type="text"
           value={value}
           placeholder="Name or ARN of a function that the app's role allows"

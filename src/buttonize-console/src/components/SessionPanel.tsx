@@ -6,8 +6,8 @@ import type { Answer } from "../run";
 export function SessionPanel({ answer }: { answer: Answer }) {
   const { session, requestId, functionArn } = answer;
   return (
-    <section class="card session" aria-labelledby="session-title">
-      <h2 id="session-title">As whom it ran</h2>
+    <section class="card session" aria-label="As whom it ran">
+      <h2>As whom it ran</h2>
       <dl>
         <dt>You, to AWS</dt>
         <dd>

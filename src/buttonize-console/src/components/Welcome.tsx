@@ -1,8 +1,20 @@
+import { useEffect, useRef } from "preact/hooks";
+
 /** What somebody sees who is not signed in. */
 export function Welcome({ message, onSignIn }: { message: string | null; onSignIn: () => void }) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  // After a sign-out the button that had the focus is gone; who works by keyboard begins at the top.
+  useEffect(() => {
+    if (message !== null) {
+      heading.current?.focus();
+    }
+  }, [message]);
+
   return (
     <section class="welcome">
-      <h1>Press a button. Run a function in your own AWS account.</h1>
+      <h1 ref={heading} tabIndex={-1}>
+        Press a button. Run a function in your own AWS account.
+      </h1>
       <p class="lead">
         You sign in here; for a quarter of an hour you get the app's role under your own name; and
         your browser calls Lambda itself. What you send and what comes back never passes through

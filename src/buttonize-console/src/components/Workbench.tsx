@@ -1,34 +1,47 @@
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
+import type { Setting } from "../configuration";
 import { ControlPlane, type App, type Me } from "../controlPlane";
 import { Runner } from "../run";
 import { sentenceOf, type Sentence } from "../sentences";
+import type { SignIn } from "../signIn";
 import { AppList } from "./AppList";
 import { Failure } from "./Failure";
 import { RunForm } from "./RunForm";
 
-type GetAccessToken = (options?: { forceRefresh?: boolean }) => Promise<string>;
-
 interface Props {
   me: Me;
-  accessToken: GetAccessToken;
-  lambdaEndpoint: string | null;
-  clockOffset: number;
+  signIn: SignIn;
+  setting: Setting;
+  /** What the person had typed, for the app that the address names. */
   draft: string | null;
   onSignIn: (draft: string | null) => void;
 }
 
-/** Pick an organization and an app, then run one of its functions. The address remembers both choices. */
-export function Workbench(props: Props) {
-  const { me, accessToken, lambdaEndpoint, clockOffset, draft, onSignIn } = props;
-  const [[linkedOrganization, linkedApp]] = useState(chosenBefore);
-  const [organizationId, setOrganizationId] = useState(
-    me.organizations.find((o) => o.organizationId === linkedOrganization)?.organizationId ??
-      me.organizations[0]?.organizationId,
-  );
-  const [apps, setApps] = useState<App[] | null>(null);
-  const [appId, setAppId] = useState<string | undefined>(linkedApp);
-  const [failure, setFailure] = useState<Sentence | null>(null);
+/** An app whose form is there; it stays with what was typed and with a call that is out, also while another one is shown. */
+interface Opened {
+  key: string;
+  app: App;
+  runner: Runner;
+  draft: string | null;
+}
+
+/** What the list of an organization's apps is. */
+type Apps =
+  { kind: "loading" } | { kind: "failed"; sentence: Sentence } | { kind: "there"; apps: App[] };
+
+/** Pick an organization and an app, then run one of its functions. The address says both choices. */
+export function Workbench({ me, signIn, setting, draft, onSignIn }: Props) {
+  const [place, setPlace] = useState(() => placeOf(me));
+  const [list, setList] = useState<Apps>({ kind: "loading" });
+  const [opened, setOpened] = useState<Opened[]>([]);
   const [attempt, setAttempt] = useState(0);
+  const { organizationId, appId } = place;
+
+  useEffect(() => {
+    const follow = () => setPlace(placeOf(me));
+    addEventListener("hashchange", follow);
+    return () => removeEventListener("hashchange", follow);
+  }, [me]);
 
   useEffect(() => {
     if (organizationId === undefined) {
@@ -36,53 +49,48 @@ export function Workbench(props: Props) {
     }
 
     let isCurrent = true;
-    setApps(null);
-    setFailure(null);
-    new ControlPlane(accessToken).apps(organizationId).then(
-      (found) => isCurrent && setApps(found),
-      (fault: unknown) => isCurrent && setFailure(sentenceOf(fault)),
+    const show = (next: Apps) => isCurrent && setList(next);
+    setList({ kind: "loading" });
+    new ControlPlane(signIn.accessToken).apps(organizationId).then(
+      (apps) => show({ kind: "there", apps }),
+      (fault: unknown) => show({ kind: "failed", sentence: sentenceOf(fault) }),
     );
     return () => {
       isCurrent = false;
     };
   }, [organizationId, attempt]);
 
-  const app = apps?.find((a) => a.appId === appId) ?? apps?.[0];
+  const app = list.kind === "there" ? chosenOf(list.apps, organizationId, appId) : undefined;
+  const key = app && `${app.organizationId}/${app.appId}`;
   useEffect(() => {
-    if (organizationId !== undefined && app !== undefined) {
-      history.replaceState(null, "", `#/${organizationId}/${app.appId}`);
+    if (app === undefined || opened.some((o) => o.key === key)) {
+      return;
     }
-  }, [organizationId, app?.appId]);
 
-  const runner = useMemo(
-    () =>
-      organizationId !== undefined && app !== undefined
-        ? new Runner(organizationId, app, accessToken, lambdaEndpoint)
-        : null,
-    [organizationId, app?.appId],
-  );
+    const runner = new Runner(
+      app.organizationId,
+      app,
+      signIn.accessToken,
+      signIn.isSignedIn,
+      setting.configuration.lambdaEndpoint,
+    );
+    // What was typed belongs to the first app that is opened: the one that the address named all the time.
+    setOpened([...opened, { key: key!, app, runner, draft: opened.length === 0 ? draft : null }]);
+  }, [key]);
 
   if (organizationId === undefined) {
-    return (
-      <section class="empty">
-        <h1>You are in no organization yet</h1>
-        <p>Ask somebody to invite you by e-mail, or create one with the API.</p>
-        <p>
-          <a href="/docs">How the API works</a>
-        </p>
-      </section>
-    );
+    return <NoOrganization />;
   }
 
   return (
     <div class="workbench">
-      <ClockNote offset={clockOffset} />
+      <ClockNote offset={setting.clockOffset} />
       <section class="choose" aria-label="Choose an app">
         <label for="organization">Organization</label>
         <select
           id="organization"
           value={organizationId}
-          onChange={(event) => setOrganizationId(event.currentTarget.value)}
+          onChange={(event) => go(event.currentTarget.value)}
         >
           {me.organizations.map((o) => (
             <option key={o.organizationId} value={o.organizationId}>
@@ -90,25 +98,72 @@ export function Workbench(props: Props) {
             </option>
           ))}
         </select>
-        {failure !== null && (
+        {list.kind === "failed" ? (
           <Failure
-            sentence={failure}
+            sentence={list.sentence}
             onSignIn={() => onSignIn(null)}
             onAgain={() => setAttempt(attempt + 1)}
           />
+        ) : (
+          <AppList
+            apps={list.kind === "there" ? list.apps : null}
+            chosen={app?.appId}
+            onChoose={(chosen) => go(organizationId, chosen)}
+          />
         )}
-        {failure === null && <AppList apps={apps} chosen={app?.appId} onChoose={setAppId} />}
       </section>
-      {app !== undefined && runner !== null && (
+      {list.kind === "there" && app === undefined && appId !== undefined && <NoSuchApp />}
+      {opened.map((o) => (
         <RunForm
-          key={app.appId}
-          app={app}
-          runner={runner}
-          draft={app.appId === linkedApp ? draft : null}
+          key={o.key}
+          app={o.app}
+          runner={o.runner}
+          draft={o.draft}
+          isShown={o.key === key}
           onSignIn={onSignIn}
         />
-      )}
+      ))}
     </div>
+  );
+}
+
+/** The app that the address names; the first one where it names none. One that is not there is not replaced by another. */
+function chosenOf(apps: App[], organizationId?: string, appId?: string): App | undefined {
+  const inOrganization = apps.filter((a) => a.organizationId === organizationId);
+  return appId === undefined ? inOrganization[0] : inOrganization.find((a) => a.appId === appId);
+}
+
+function go(organizationId: string, appId?: string): void {
+  location.hash = appId === undefined ? `/${organizationId}` : `/${organizationId}/${appId}`;
+}
+
+/** What the address says; the first organization where it names none of the person's. */
+function placeOf(me: Me): { organizationId: string | undefined; appId: string | undefined } {
+  const [, organization, app] = location.hash.split("/");
+  const isTheirs = me.organizations.some((o) => o.organizationId === organization);
+  return isTheirs
+    ? { organizationId: organization, appId: app }
+    : { organizationId: me.organizations[0]?.organizationId, appId: undefined };
+}
+
+function NoOrganization() {
+  return (
+    <section class="empty">
+      <h1>You are in no organization yet</h1>
+      <p>Ask somebody to invite you by e-mail, or create one with the API.</p>
+      <p>
+        <a href="/docs">How the API works</a>
+      </p>
+    </section>
+  );
+}
+
+function NoSuchApp() {
+  return (
+    <section class="empty" role="status">
+      <h1>This app is not here</h1>
+      <p>It is not there any more, or you may not use it. Choose another one.</p>
+    </section>
   );
 }
 
@@ -121,9 +176,4 @@ function ClockNote({ offset }: { offset: number }) {
       harm here: the server's time is used.
     </p>
   );
-}
-
-function chosenBefore(): [string | undefined, string | undefined] {
-  const [, organization, app] = location.hash.split("/");
-  return [organization, app];
 }
