@@ -197,7 +197,12 @@ public sealed class PageLab : IAsyncLifetime
         using var http = new HttpClient();
         using var answer = await http.PutAsJsonAsync(
             new Uri(Lambda, "_local/functions"),
-            new { functionArn, command },
+            new
+            {
+                functionArn,
+                command,
+                timeoutSeconds = 60,
+            },
             Token
         );
         answer.EnsureSuccessStatusCode();
