@@ -1,8 +1,6 @@
 using System.Net.Http.Json;
-using System.Text.Json.Nodes;
 using Buttonize.Api.Tests.Fixtures;
 using Buttonize.EndToEnd.Tests.Fixtures;
-using Buttonize.Local.OpenId;
 using Buttonize.Local.Stack;
 using Microsoft.Playwright;
 
@@ -152,28 +150,8 @@ public sealed class PageLab : IAsyncLifetime
         }
     }
 
-    /// <summary>An access token of Ada's.</summary>
-    public async Task<string> AccessTokenAsync()
-    {
-        using var http = new HttpClient();
-        using var grant = new FormUrlEncodedContent(
-            new Dictionary<string, string>
-            {
-                ["grant_type"] = "password",
-                ["client_id"] = OpenIdProvider.ClientId,
-                ["username"] = DemoPerson.Ada.UserName,
-                ["password"] = DemoPerson.Ada.Password,
-            }
-        );
-        using var answer = await http.PostAsync(
-            new Uri(environment!.OpenId, "connect/token"),
-            grant,
-            Token
-        );
-        answer.EnsureSuccessStatusCode();
-        var token = await answer.Content.ReadFromJsonAsync<JsonObject>(Token);
-        return token!["access_token"]!.GetValue<string>();
-    }
+    private Task<string> AccessTokenAsync() =>
+        Installation.AccessTokenAsync(new Uri(environment!.OpenId, "connect/token"));
 
     /// <summary>On a busy machine the provider's first answer can take longer than the control plane waits for it.</summary>
     private static async Task WarmUpAsync(Uri controlPlane)

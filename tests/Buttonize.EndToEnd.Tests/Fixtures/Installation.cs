@@ -78,20 +78,7 @@ public sealed class Installation : IAsyncDisposable
     /// <summary>Makes an organization and an API key of it.</summary>
     public async Task<string> NewApiKeyAsync(Uri controlPlane)
     {
-        using var grant = new FormUrlEncodedContent(
-            new Dictionary<string, string>
-            {
-                ["grant_type"] = "password",
-                ["client_id"] = OpenIdProvider.ClientId,
-                ["username"] = "ada",
-                ["password"] = "ada",
-            }
-        );
-        using var anonymous = new HttpClient();
-        using var token = await anonymous.PostAsync(openId.TokenEndpoint, grant, Token);
-        token.EnsureSuccessStatusCode();
-        var answer = await token.Content.ReadFromJsonAsync<JsonObject>(Token);
-        using var owner = Client(controlPlane, answer!["access_token"]!.GetValue<string>());
+        using var owner = Client(controlPlane, await AccessTokenAsync(openId.TokenEndpoint));
         var organization = await PostAsync(owner, "/v1/organizations", new { name = "Example" });
         var key = await PostAsync(
             owner,
@@ -99,6 +86,25 @@ public sealed class Installation : IAsyncDisposable
             new { name = "CI" }
         );
         return key["apiKey"]!.GetValue<string>();
+    }
+
+    /// <summary>An access token of Ada's.</summary>
+    public static async Task<string> AccessTokenAsync(Uri tokenEndpoint)
+    {
+        using var http = new HttpClient();
+        using var grant = new FormUrlEncodedContent(
+            new Dictionary<string, string>
+            {
+                ["grant_type"] = "password",
+                ["client_id"] = OpenIdProvider.ClientId,
+                ["username"] = DemoPerson.Ada.UserName,
+                ["password"] = DemoPerson.Ada.Password,
+            }
+        );
+        using var answer = await http.PostAsync(tokenEndpoint, grant, Token);
+        answer.EnsureSuccessStatusCode();
+        var token = await answer.Content.ReadFromJsonAsync<JsonObject>(Token);
+        return token!["access_token"]!.GetValue<string>();
     }
 
     /// <summary>A client with a bearer token.</summary>
