@@ -46,6 +46,7 @@ export function checkApp(
 ): string[] {
   return [
     ...checkControlPlane(settings),
+    ...checkAccount(scope, settings),
     ...checkApiKey(scope, apiKey),
     ...checkSource(settings),
     ...checkText("'name'", app.name, Limits.name),
@@ -59,7 +60,8 @@ export function checkApp(
 /** What is wrong with a list of functions for a role, whatever is known of it. */
 export function checkFunctions(arns: readonly string[], restrict: boolean): string[] {
   const problems = arns
-    .filter((arn) => isKnown(arn) && /[*?]/.test(arn))
+    // What is known of an ARN with tokens in it counts too: the tokens themselves have none of these.
+    .filter((arn) => /[*?]/.test(arn))
     .map(
       (arn) =>
         `The function ARN '${arn}' has a wildcard; name one function, version or alias each.`,
@@ -105,6 +107,15 @@ function checkApiKey(scope: Construct, apiKey: string | undefined): string[] {
   return key.kind === "literal" && !key.isWellFormed
     ? [
         "'apiKey' is no API key: it must be 'btnz_' and 36 letters and digits, the last 6 of which are a checksum. Copy the key once more, whole.",
+      ]
+    : [];
+}
+
+/** A role of the control plane's own account would be its own deputy; the control plane refuses it. */
+function checkAccount(scope: Construct, { controlPlaneAccountId }: Settings): string[] {
+  return Stack.of(scope).account === controlPlaneAccountId
+    ? [
+        "The stack is for the control plane's own account, whose roles the control plane does not take. Deploy apps to other accounts.",
       ]
     : [];
 }

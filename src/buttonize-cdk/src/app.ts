@@ -1,5 +1,5 @@
 import { Annotations, CustomResource, Lazy, SecretValue, Stack } from "aws-cdk-lib";
-import { Role } from "aws-cdk-lib/aws-iam";
+import { IRole, Role } from "aws-cdk-lib/aws-iam";
 import { IFunction } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
 import { readApiKey } from "./api-key";
@@ -98,6 +98,14 @@ export class ButtonizeApp extends Construct {
 
   /** The role that the control plane assumes: the one you brought, or a `Role` made here. What you add to it before synthesis is checked too. */
   readonly executionRole: ExecutionRole;
+
+  /**
+   * What the handler of the stack's custom resources runs as. It needs `grantDecrypt` of a KMS key of your own, where the API key's secret is
+   * encrypted with one.
+   */
+  get handlerRole(): IRole {
+    return HandlerFunction.of(this).role;
+  }
 
   /** The functions of the app: those that its pages' actions name, and those of {@link ButtonizeAppProps.functions}. */
   readonly functions: IFunction[] = [];

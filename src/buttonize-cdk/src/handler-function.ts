@@ -1,4 +1,4 @@
-import { Aws, Duration, Fn, RemovalPolicy, Stack } from "aws-cdk-lib";
+import { Aws, CfnParameter, Duration, Fn, RemovalPolicy, Stack } from "aws-cdk-lib";
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Code, Function as LambdaFunction, Runtime } from "aws-cdk-lib/aws-lambda";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
@@ -7,6 +7,12 @@ import { join } from "node:path";
 import { Piece } from "./api-key";
 
 const ID = "ButtonizeHandler";
+
+/** How long Lambda keeps an event for another try. */
+const MAX_EVENT_AGE = Duration.minutes(5);
+
+/** How long CloudFormation waits: for an event that Lambda began at the last moment, and one whole run of the function. */
+export const SERVICE_TIMEOUT = Duration.minutes(25);
 
 /** The function that answers the custom resources: one in each stack that has apps. */
 export class HandlerFunction extends Construct {
@@ -21,7 +27,9 @@ export class HandlerFunction extends Construct {
   /** What custom resources name as their service token. */
   readonly serviceToken: string;
 
-  private readonly role: Role;
+  /** What the function runs as. */
+  readonly role: Role;
+
   private readonly secrets = new Set<string>();
 
   private constructor(stack: Stack) {
@@ -55,6 +63,8 @@ export class HandlerFunction extends Construct {
       memorySize: 128,
       // Lambda's most: the control plane takes up to 10 minutes for a verdict on a new role.
       timeout: Duration.minutes(15),
+      // An event that Lambda still had hours later would put an old state in the place of a newer one.
+      maxEventAge: MAX_EVENT_AGE,
     });
     this.serviceToken = fn.functionArn;
   }
@@ -66,36 +76,39 @@ export class HandlerFunction extends Construct {
    * @param id name or ARN of the secret
    */
   allowSecret(id: readonly Piece[]): void {
-    const arn = secretArn(id);
-    const known = JSON.stringify(Stack.of(this).resolve(arn));
+    const resources = secretArns(Stack.of(this), id);
+    const known = JSON.stringify(Stack.of(this).resolve(resources));
     if (!this.secrets.has(known)) {
       this.secrets.add(known);
       this.role.addToPolicy(
-        new PolicyStatement({ actions: ["secretsmanager:GetSecretValue"], resources: [arn] }),
+        new PolicyStatement({ actions: ["secretsmanager:GetSecretValue"], resources }),
       );
     }
   }
 }
 
-/** The ARN of a secret, of which Secrets Manager makes the last six characters. */
-function secretArn(id: readonly Piece[]): string {
+/**
+ * The ARNs of a secret, of which Secrets Manager makes the last six characters. Whether an ARN has them cannot be seen ("-apikey"
+ * has six, too), so both forms of it are named.
+ */
+function secretArns(stack: Stack, id: readonly Piece[]): string[] {
   const text = Fn.join("", id as string[]);
   const first = id[0];
-  const isArn = typeof first !== "string" || first.startsWith("arn:");
-  const last = id[id.length - 1];
+  const isArn = typeof first === "string" ? first.startsWith("arn:") : !isParameter(stack, first);
   if (isArn) {
-    const isWhole = typeof last !== "string" || /-[A-Za-z0-9]{6}$/.test(last);
-    return isWhole ? text : Fn.join("", [text, "-??????"]);
+    return id.length === 1 && typeof first !== "string" ? [text] : [text, `${text}-??????`];
   }
-  return Fn.join("", [
-    "arn:",
-    Aws.PARTITION,
-    ":secretsmanager:",
-    Aws.REGION,
-    ":",
-    Aws.ACCOUNT_ID,
-    ":secret:",
-    text,
-    "-??????",
-  ]);
+  const prefix = `arn:${Aws.PARTITION}:secretsmanager:${Aws.REGION}:${Aws.ACCOUNT_ID}:secret:`;
+  return [`${prefix}${text}-??????`];
+}
+
+/** Whether a piece is the value of a parameter, which can be a name. Other pieces are attributes of secrets: ARNs. */
+function isParameter(stack: Stack, piece: Piece | undefined): boolean {
+  const logicalId = (piece as { readonly Ref?: string } | undefined)?.Ref;
+  return (
+    logicalId !== undefined &&
+    stack.node
+      .findAll()
+      .some((c) => c instanceof CfnParameter && stack.resolve(c.logicalId) === logicalId)
+  );
 }

@@ -1,10 +1,7 @@
-import { CustomResource, Duration } from "aws-cdk-lib";
+import { CustomResource } from "aws-cdk-lib";
 import { Construct } from "constructs";
 import { ExternalIdSource } from "./context";
-import { HandlerFunction } from "./handler-function";
-
-/** How long CloudFormation waits for the handler, which itself ends after 14 minutes at the latest. */
-const SERVICE_TIMEOUT = Duration.minutes(15);
+import { HandlerFunction, SERVICE_TIMEOUT } from "./handler-function";
 
 /** Where the control plane is, and with which key it is called. */
 export interface ControlPlaneAccess {
@@ -64,7 +61,8 @@ function create(
   return new CustomResource(scope, id, {
     resourceType,
     serviceToken: handler.serviceToken,
-    serviceTimeout: SERVICE_TIMEOUT,
+    // A generated External ID would be made anew when any property changes, so that resource has none but the function.
+    ...(Object.keys(properties).length > 0 && { serviceTimeout: SERVICE_TIMEOUT }),
     properties,
   });
 }

@@ -1,3 +1,4 @@
+import { Key as KmsKey } from "aws-cdk-lib/aws-kms";
 import { CfnParameter, NestedStack, SecretValue } from "aws-cdk-lib";
 import { Template } from "aws-cdk-lib/assertions";
 import { Secret } from "aws-cdk-lib/aws-secretsmanager";
@@ -58,9 +59,43 @@ describe("the handler", () => {
     );
     expect(resources).toEqual([
       { Ref: expect.stringContaining("Key") },
-      arn,
-      `${arn.slice(0, -7)}-??????`,
+      // Whether the last six characters are Secrets Manager's cannot be seen.
+      [arn, `${arn}-??????`],
+      [arn.slice(0, -7), `${arn.slice(0, -7)}-??????`],
     ]);
+  });
+
+  it("may read a secret by a name that ends as an ARN does, or that is a parameter", () => {
+    const stack = newStack(null);
+    const name = new CfnParameter(stack, "SecretName");
+    Buttonize.init(stack, { ...settings, apiKey: SecretValue.secretsManager("buttonize-apikey") });
+    new ButtonizeApp(stack, "One");
+    new ButtonizeApp(stack, "Two", { apiKey: SecretValue.secretsManager(name.valueAsString) });
+    new ButtonizeApp(stack, "Three", {
+      apiKey: Secret.fromSecretNameV2(stack, "Named", "other-apikey").secretValue,
+    });
+
+    const resources = JSON.stringify(only(stack, "AWS::IAM::Policy")["PolicyDocument"]);
+    expect(resources).toContain(":secret:buttonize-apikey-??????");
+    expect(resources).toContain(':secret:",{"Ref":"SecretName"},"-??????"');
+    expect(resources).toContain(":secret:other-apikey-??????");
+  });
+
+  it("can be given a KMS key of one's own", () => {
+    const stack = newStack();
+    const app = new ButtonizeApp(stack, "App");
+    new KmsKey(stack, "Kms").grantDecrypt(app.handlerRole);
+
+    expect(JSON.stringify(only(stack, "AWS::IAM::Policy")["PolicyDocument"])).toContain(
+      '"kms:Decrypt"',
+    );
+  });
+
+  it("gets no event that is older than some minutes", () => {
+    const stack = newStack();
+    new ButtonizeApp(stack, "App");
+
+    expect(only(stack, "AWS::Lambda::EventInvokeConfig")["MaximumEventAgeInSeconds"]).toBe(300);
   });
 
   it("may read no secret where the key is a parameter", () => {

@@ -141,7 +141,7 @@ describe("the registration", () => {
     };
     expect(only(stack, "Custom::ButtonizeApp")).toEqual({
       ServiceToken: { "Fn::GetAtt": [expect.stringContaining("Handler"), "Arn"] },
-      ServiceTimeout: "900",
+      ServiceTimeout: "1500",
       ControlPlaneUrl: URL,
       ApiKey: KEY_REFERENCE,
       Name: "Shop App",
@@ -156,7 +156,7 @@ describe("the registration", () => {
     });
     expect(only(stack, "Custom::ButtonizeExternalId")).toEqual({
       ServiceToken: expect.anything(),
-      ServiceTimeout: "900",
+      ServiceTimeout: "1500",
       ControlPlaneUrl: URL,
       ApiKey: KEY_REFERENCE,
     });
@@ -217,7 +217,6 @@ describe("External IDs", () => {
 
     expect(only(stack, "Custom::ButtonizeExternalIdGenerator")).toEqual({
       ServiceToken: expect.anything(),
-      ServiceTimeout: "900",
     });
     Template.fromStack(stack).resourceCountIs("Custom::ButtonizeExternalId", 0);
   });

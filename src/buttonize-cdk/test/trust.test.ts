@@ -55,6 +55,35 @@ describe("a role that is open", () => {
 });
 
 describe("a role that asks for its External ID", () => {
+  it.each<[string, (stack: Stack) => Json]>([
+    [
+      "an account that is a parameter",
+      (stack) =>
+        allow(asks("StringEquals", "external-id-of-another-vendor"), {
+          Principal: { AWS: new CfnParameter(stack, "Vendor").valueAsString },
+        }),
+    ],
+    [
+      "everybody of another account",
+      () =>
+        allow(
+          {
+            StringEquals: {
+              "sts:ExternalId": "external-id-of-another-vendor",
+              "aws:PrincipalAccount": "999999999999",
+            },
+          },
+          { Principal: "*" },
+        ),
+    ],
+  ])("registers its own and not that of %s", (_, other) => {
+    const stack = newStack();
+    const role = roleOf(stack, other(stack), guarded, EXTRA);
+    new ButtonizeApp(stack, "App", { executionRole: role });
+
+    expect(only(stack, "Custom::ButtonizeApp")["ExecutionRoleExternalId"]).toBe(EXTERNAL_ID);
+  });
+
   it.each(closed)("%s", (_, statements) => {
     expect(checksOf(...statements, EXTRA)).toEqual([]);
   });

@@ -16,19 +16,28 @@ public sealed class StackInLocalAws(string assets, Uri localAws, CustomResources
     private readonly HttpClient aws = new() { BaseAddress = localAws };
     private readonly Dictionary<string, Made> made = new(StringComparer.Ordinal);
     private readonly Dictionary<string, JsonObject> roles = new(StringComparer.Ordinal);
+    private readonly Queue<(string LogicalId, Made Resource)> replaced = new();
 
     /// <summary>How long the handler of the custom resources has, in seconds.</summary>
     public int HandlerSeconds { get; init; } = 900;
 
     private readonly string unique = Guid.NewGuid().ToString("N")[..12];
 
-    /// <summary>Makes or updates everything; stops at the first resource that fails, as CloudFormation does.</summary>
+    /// <summary>
+    /// Makes or updates everything; stops at the first resource that fails, as CloudFormation does. At the end, what was replaced is deleted. To
+    /// roll back, deploy the template from before: what was tried is then what is updated.
+    /// </summary>
     /// <exception cref="DeploymentFailedException">A custom resource failed, with its reason.</exception>
     public async Task DeployAsync(Template template, CancellationToken cancellationToken)
     {
         foreach (var resource in template.InOrder())
         {
             await MakeAsync(resource, cancellationToken);
+        }
+
+        while (replaced.TryDequeue(out var former))
+        {
+            await DeleteAsync(former.LogicalId, former.Resource, cancellationToken);
         }
     }
 
@@ -37,21 +46,7 @@ public sealed class StackInLocalAws(string assets, Uri localAws, CustomResources
     {
         foreach (var (logicalId, resource) in made.Reverse().ToList())
         {
-            if (resource.Custom is { } custom)
-            {
-                var change = Change("Delete", logicalId, custom);
-                change["PhysicalResourceId"] = resource.PhysicalId;
-                Check(
-                    logicalId,
-                    await customResources.CallAsync(
-                        custom.Function,
-                        change,
-                        cancellationToken,
-                        HandlerSeconds
-                    )
-                );
-            }
-
+            await DeleteAsync(logicalId, resource, cancellationToken);
             made.Remove(logicalId);
         }
     }
@@ -104,6 +99,7 @@ public sealed class StackInLocalAws(string assets, Uri localAws, CustomResources
                 await HandleAsync(resource, properties, cancellationToken);
                 break;
             case "AWS::Logs::LogGroup":
+            case "AWS::Lambda::EventInvokeConfig":
             case "AWS::CDK::Metadata":
                 made[resource.LogicalId] = new Made(
                     resource.Type,
@@ -114,6 +110,30 @@ public sealed class StackInLocalAws(string assets, Uri localAws, CustomResources
             default:
                 throw new NotSupportedException($"{resource.Type} is not known here.");
         }
+    }
+
+    private async Task DeleteAsync(
+        string logicalId,
+        Made resource,
+        CancellationToken cancellationToken
+    )
+    {
+        if (resource.Custom is not { } custom)
+        {
+            return;
+        }
+
+        var change = Change("Delete", logicalId, custom);
+        change["PhysicalResourceId"] = resource.PhysicalId;
+        Check(
+            logicalId,
+            await customResources.CallAsync(
+                custom.Function,
+                change,
+                cancellationToken,
+                HandlerSeconds
+            )
+        );
     }
 
     private string Reference(string name) =>
@@ -225,7 +245,8 @@ public sealed class StackInLocalAws(string assets, Uri localAws, CustomResources
             Guid.NewGuid().ToString()
         );
         var before = made.GetValueOrDefault(resource.LogicalId);
-        if (before is not null && JsonNode.DeepEquals(before.Custom!.Properties, properties))
+        var last = before?.Tried ?? before?.Custom!.Properties;
+        if (last is not null && JsonNode.DeepEquals(last, properties))
         {
             return;
         }
@@ -235,7 +256,7 @@ public sealed class StackInLocalAws(string assets, Uri localAws, CustomResources
         if (before is not null)
         {
             change["PhysicalResourceId"] = before.PhysicalId;
-            change["OldResourceProperties"] = before.Custom!.Properties.DeepClone();
+            change["OldResourceProperties"] = last!.DeepClone();
         }
 
         var answer = await customResources.CallAsync(
@@ -244,8 +265,17 @@ public sealed class StackInLocalAws(string assets, Uri localAws, CustomResources
             cancellationToken,
             HandlerSeconds
         );
-        if (before is null || answer.Succeeded)
+        if (before is not null && !answer.Succeeded)
         {
+            made[resource.LogicalId] = before with { Tried = properties };
+        }
+        else
+        {
+            if (before is not null && before.PhysicalId != answer.PhysicalResourceId)
+            {
+                replaced.Enqueue((resource.LogicalId, before));
+            }
+
             made[resource.LogicalId] = new Made(resource.Type, answer.PhysicalResourceId, new())
             {
                 Custom = custom,
@@ -296,6 +326,9 @@ public sealed class StackInLocalAws(string assets, Uri localAws, CustomResources
         public HandlerFunction? Function { get; init; }
 
         public Custom? Custom { get; init; }
+
+        /// <summary>What an update asked for that failed: what a rollback begins with.</summary>
+        public JsonObject? Tried { get; init; }
     }
 
     private sealed record Custom(

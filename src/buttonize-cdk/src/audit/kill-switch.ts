@@ -1,14 +1,15 @@
 import { CfnOutput, Token } from "aws-cdk-lib";
 import { Effect, ManagedPolicy, PolicyStatement, type IRole } from "aws-cdk-lib/aws-iam";
 import { Construct } from "constructs";
+import type { ExecutionRole } from "../execution-role.js";
 
 /** What a {@link ButtonizeKillSwitch} is made of. */
 export interface ButtonizeKillSwitchProps {
   /**
    * The roles that people can get sessions of: the execution roles of your apps, and every role that your own code chains to from
-   * those. At least one. A role takes 10 managed policies unless its quota is raised.
+   * those: `app.executionRole` as it is. At least one. A role takes 10 managed policies unless its quota is raised.
    */
-  readonly roles: readonly IRole[];
+  readonly roles: readonly (IRole | ExecutionRole)[];
   /**
    * The Buttonize user ids of the people who are to be denied everything: 21 characters of `A-Za-z0-9_-` each, as in the list of
    * members, in `sourceIdentity` and in the tag `buttonize-user-id`. About 180 fit in a policy.
@@ -79,13 +80,23 @@ export class ButtonizeKillSwitch extends Construct {
       description:
         "Denies everything to the sessions of people who are listed by their Buttonize user id",
       statements: [statement],
-      roles: [...props.roles],
+      roles: props.roles.map((role) => attachable(role, this.node.path)),
     });
     new CfnOutput(this, "PolicyArn", {
       description: "The policy to set a new default version of in an emergency",
       value: this.policy.managedPolicyArn,
     });
   }
+}
+
+/** A policy cannot be attached to an ARN: it takes a construct, and be it an imported one. */
+function attachable(role: IRole | ExecutionRole, path: string): IRole {
+  if (!("addManagedPolicy" in role)) {
+    throw new Error(
+      `ButtonizeKillSwitch '${path}' has the role '${role.roleArn}' by its ARN only. Give Role.fromRoleArn(this, "…", roleArn) of the same account instead.`,
+    );
+  }
+  return role;
 }
 
 /** As the control plane writes it. The alphabet keeps IAM's wildcards and variables out. */

@@ -4,7 +4,8 @@
  * your account can be read here.
  *
  * CloudFormation invokes it asynchronously, so Lambda can run it more than once for one event, even at the same time. Everything here
- * is therefore safe to repeat, and of several answers to one event CloudFormation takes the first.
+ * is therefore safe to repeat while the deployment waits for it, and of several answers to one event CloudFormation takes the first. After
+ * that, an old event must not come again: the construct lets Lambda keep events for minutes only.
  *
  * API key and External ID are secrets: they go to the control plane and to CloudFormation (as `NoEcho` data), and nowhere else.
  */
@@ -85,6 +86,8 @@ const ANSWER_MARGIN = 60_000;
 const CALL_TIMEOUT = 30_000;
 const ANSWER_TIMEOUT = 5_000;
 const ANSWER_TRIES = 5;
+/** A trust policy that the same deployment has just mended can still be seen as it was: IAM takes seconds to know. */
+const UNTRUSTED_PATIENCE = 15_000;
 const LONGEST_BACKOFF = 15_000;
 const LONGEST_RETRY_AFTER = 60_000;
 const LONGEST_POLL = 10_000;
@@ -93,7 +96,7 @@ const LONGEST_POLL = 10_000;
 class Failure extends Error {
   constructor(
     readonly sentences: readonly string[],
-    /** The control plane's code, of a 404. */
+    /** The control plane's code, where it is a refusal of its. */
     readonly code?: string,
   ) {
     super("refused");
@@ -154,7 +157,7 @@ async function work(run: Run): Promise<string> {
       [],
     );
   } catch (error) {
-    return failed(run, sentencesOf(error));
+    return failed(run, [...sentencesOf(error), ...adviceOfDeletion(run)]);
   }
 }
 
@@ -273,7 +276,10 @@ async function readFromSecretsManager(secret: SecretReference): Promise<string |
 
 // ---- External IDs
 
-/** 160 random bits. An update, which only another function causes, has to make them anew: there is no way to get at the old ones. */
+/**
+ * 160 random bits. An update has to make them anew, for there is no way to get at the old ones; so this resource has no property but the
+ * function, and the construct must never give it another.
+ */
 function generateExternalId(run: Run): Done {
   const secret = randomBytes(20).toString("hex");
   keepSecret(run, secret);
@@ -364,11 +370,9 @@ async function replaceApp(run: Run, id: string): Promise<Done> {
   const { ResourceProperties: properties, OldResourceProperties: old = {} } = run.event;
   const plane = new ControlPlane(run, properties);
   const wanted = appOf(properties);
-  const same = normalUrl(old["ControlPlaneUrl"]) === plane.url;
-  const app =
-    same && isAppId(id)
-      ? await plane.find("PUT", `/v1/apps/${id}?wait=20`, { body: wanted })
-      : undefined;
+  const sameExternalId = old["ExecutionRoleExternalId"] === properties["ExecutionRoleExternalId"];
+  // Also where the address has changed: it may be another name of the same control plane.
+  const app = isAppId(id) ? await replaced(plane, id, wanted, sameExternalId) : undefined;
   if (app === undefined) {
     return registerAnew(run, plane);
   }
@@ -376,9 +380,32 @@ async function replaceApp(run: Run, id: string): Promise<Done> {
   // A rollback asks for what serves already, perhaps while the replacement that failed is still pending; so does a change of the API
   // key alone. The call above has put what is wanted in that replacement's place. What AWS says about the role by now (somebody
   // may have changed it by hand) is no reason to fail: a rollback that fails is worse, and nothing is different from before.
-  const sameExternalId = old["ExecutionRoleExternalId"] === properties["ExecutionRoleExternalId"];
   await proven(plane, id, app, (now) => sameExternalId && serves(now, wanted));
   return { id, data: { AppId: id } };
+}
+
+/**
+ * The app with what is wanted put in its place; undefined where there is no such app. Where its role has been opened since, the control
+ * plane has stopped it and takes no replacement; if exactly what is wanted is what it has, there is nothing to replace: a rollback must not
+ * fail on that.
+ */
+async function replaced(
+  plane: ControlPlane,
+  id: string,
+  wanted: Json,
+  sameExternalId: boolean,
+): Promise<Json | undefined> {
+  try {
+    return await plane.find("PUT", `/v1/apps/${id}?wait=20`, { body: wanted });
+  } catch (error) {
+    if (sameExternalId && error instanceof Failure && error.code === "trust_check_failed") {
+      const app = await plane.call("GET", `/v1/apps/${id}`);
+      if (isDefinedAs(app, wanted)) {
+        return { ...app, verification: { status: "verified" }, pendingReplacement: null };
+      }
+    }
+    throw error;
+  }
 }
 
 /**
@@ -398,11 +425,19 @@ async function registerAnew(run: Run, plane: ControlPlane): Promise<Done> {
     if (run.registered !== undefined) {
       const path = `/v1/apps/${run.registered}`;
       const until = run.deadline + run.margin / 4;
-      await plane.call("DELETE", path, { until }).catch(() => {
+      await deleteUnproven(plane, path, until).catch(() => {
         sentences.push(`The app registered for it could not be deleted again: DELETE ${path}.`);
       });
     }
     throw new Failure(sentences);
+  }
+}
+
+/** What is proven has another run of this same event made and told CloudFormation of. */
+async function deleteUnproven(plane: ControlPlane, path: string, until: number): Promise<void> {
+  const app = await plane.call("GET", path, { until });
+  if (record(app["verification"])?.["status"] !== "verified") {
+    await plane.call("DELETE", path, { until });
   }
 }
 
@@ -469,14 +504,16 @@ function appOf(properties: Properties): Json {
   };
 }
 
-/** Whether an app serves exactly as it is wanted; its External ID is never told. */
+/** Whether an app serves exactly as it is wanted. */
 function serves(app: Json, wanted: Json): boolean {
-  return (
-    record(app["verification"])?.["status"] === "verified" &&
-    Object.keys(wanted).every(
-      (member) =>
-        member === "externalId" || JSON.stringify(app[member]) === JSON.stringify(wanted[member]),
-    )
+  return record(app["verification"])?.["status"] === "verified" && isDefinedAs(app, wanted);
+}
+
+/** Whether an app is registered exactly as it is wanted; its External ID is never told. */
+function isDefinedAs(app: Json, wanted: Json): boolean {
+  return Object.keys(wanted).every(
+    (member) =>
+      member === "externalId" || JSON.stringify(app[member]) === JSON.stringify(wanted[member]),
   );
 }
 
@@ -528,7 +565,8 @@ class ControlPlane {
     const started = now();
     for (let backoff = 1_000; ; backoff = Math.min(backoff * 2, LONGEST_BACKOFF)) {
       const reply = await this.#once(method, path, options, until);
-      if (!mayPass(reply)) {
+      const isYoung = now() - started < UNTRUSTED_PATIENCE;
+      if (!mayPass(reply) && !(isYoung && reply.body?.["code"] === "trust_check_failed")) {
         return this.#accepted(`${method} ${path}`, reply);
       }
       // With jitter, so that the resources of many stacks do not come back all at once.
@@ -618,7 +656,7 @@ class ControlPlane {
       ...fieldErrors(body!),
       ...(typeof body!["traceId"] === "string" ? [`(traceId ${body!["traceId"]})`] : []),
     ];
-    throw new Failure(sentences, status === 404 ? code : undefined);
+    throw new Failure(sentences, code);
   }
 
   #unreachable(call: string, last: Reply, after: number): Failure {
@@ -641,9 +679,7 @@ const ADVICE: Readonly<Record<string, readonly string[]>> = {
   unauthenticated: [
     "Check 'apiKey'. A key that is replaced has to live until the deployment that replaces it is complete.",
   ],
-  idempotency_key_reused: [
-    "An earlier try of this same event was undone already; its log says why. Deploy again.",
-  ],
+  idempotency_key_reused: ["An earlier try of this same event was undone already. Deploy again."],
 };
 
 /** Whether another try makes sense: no answer, overload, a fault of the server, or an earlier try still at work. */
@@ -712,9 +748,18 @@ function bytesOf(json: Json): number {
   return Buffer.byteLength(JSON.stringify(json));
 }
 
+/** A stack must not be stuck for good with a key that nobody has any more. */
+function adviceOfDeletion({ event }: Run): string[] {
+  return event.RequestType === "Delete"
+    ? [
+        `Delete again once that is mended; or retain this resource when you delete the stack, and delete the app with another API key of the organization: DELETE /v1/apps/${event.PhysicalResourceId}.`,
+      ]
+    : [];
+}
+
 function timeIsUp(run: Run): string {
   const left = run.registered === undefined ? "" : ` The app '${run.registered}' is registered.`;
-  return `The function's time was up before the work was done.${left} See its log, and deploy again.`;
+  return `The function's time was up before the work was done.${left} Deploy again.`;
 }
 
 async function send(run: Run, answer: string): Promise<void> {

@@ -16,7 +16,7 @@ import { TrustStatements } from "./statements";
 const WRONG = "q7Tz0mVh3KcYx9RbLw2NsE5uGdJ8fPaXo4iB6QyMtWe";
 const EXTRA = ["sts:TagSession", "sts:SetSourceIdentity"] as const;
 const POSITIVE = /^(ForAllValues:|ForAnyValue:)?String(Equals|EqualsIgnoreCase|Like)(IfExists)?$/;
-const NEGATIVE = /^String(NotEquals|NotEqualsIgnoreCase|NotLike)$/;
+const NEGATIVE = /^String(NotEquals|NotEqualsIgnoreCase|NotLike)(IfExists)?$/;
 
 /** What a trust policy comes to. */
 export interface Findings {
@@ -140,9 +140,17 @@ export class TrustLint {
 
   /** All External IDs and patterns that the policy asks for, first those of what it allows, then those that a deny spares. */
   private places(): { readonly place: ExternalIdPlace; readonly text: string }[] {
+    // An account that is known only at deployment may be another vendor's, whose External ID is no business of the control plane.
+    const sure = this.placesWhere("yes");
+    return sure.length > 0 ? sure : this.placesWhere("maybe");
+  }
+
+  private placesWhere(
+    caller: Certainty,
+  ): { readonly place: ExternalIdPlace; readonly text: string }[] {
     const of = (effect: string, operator: RegExp) =>
       this.statements.flatMap((statement, index) =>
-        statement.Effect === effect && this.isAboutAssuming(statement)
+        statement.Effect === effect && this.isAboutAssuming(statement, caller)
           ? (testsOf(statement.Condition) ?? [])
               .filter((test) => isOfExternalId(test) && operator.test(test.operator))
               .flatMap((test) => placesOf(test, index))
@@ -151,16 +159,27 @@ export class TrustLint {
     return [...of("Allow", POSITIVE), ...of("Deny", NEGATIVE)];
   }
 
-  private isAboutAssuming(statement: Statement): boolean {
+  private isAboutAssuming(statement: Statement, caller: Certainty): boolean {
     return (
-      concernsCaller(statement, this.caller) !== "no" &&
-      concernsAction(statement, "sts:AssumeRole") !== "no"
+      all([concernsCaller(statement, this.caller), isForAccount(statement, this.caller)]) ===
+        caller && concernsAction(statement, "sts:AssumeRole") !== "no"
     );
   }
 }
 
 function placesOf({ operator, key, values }: Test, statement: number) {
   return values.map((text, value) => ({ place: { statement, operator, key, value }, text }));
+}
+
+/** A statement for everybody can be for one other account by its condition. */
+function isForAccount(statement: Statement, caller: Caller): Certainty {
+  const isForAnother = (testsOf(statement.Condition) ?? []).some(
+    ({ key, operator, values }) =>
+      key.toLowerCase() === "aws:principalaccount" &&
+      operator === "StringEquals" &&
+      !values.includes(caller.account),
+  );
+  return isForAnother ? "no" : "yes";
 }
 
 function isAllow(statement: Statement): boolean {

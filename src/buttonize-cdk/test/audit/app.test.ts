@@ -1,7 +1,6 @@
 import { App, Stack } from "aws-cdk-lib";
 import { Template } from "aws-cdk-lib/assertions";
 import { Code, Function as LambdaFunction, Runtime } from "aws-cdk-lib/aws-lambda";
-import { Role } from "aws-cdk-lib/aws-iam";
 import { beforeAll, expect, it } from "vitest";
 import {
   Action,
@@ -31,7 +30,7 @@ beforeAll(() => {
   );
   const app = new ButtonizeApp(stack, "App", { functions: [first!] });
   new ButtonizeAuditTrail(stack, "Trail", { app });
-  new ButtonizeKillSwitch(stack, "KillSwitch", { roles: [app.executionRole as Role] });
+  new ButtonizeKillSwitch(stack, "KillSwitch", { roles: [app.executionRole] });
   app.page("Later", {
     body: [Input.button({ label: "Run", onClick: Action.aws.lambda.invoke(second!) })],
   });

@@ -144,7 +144,7 @@ describe("create", () => {
     expect(answer.Reason).toContain(STATEMENT);
   });
 
-  it("fails at once where the role is open, with nothing to delete", async () => {
+  it("fails where the role is open, with nothing to delete, once IAM must know it by now", async () => {
     plane.trust = () => "open";
     const answer = await world.answer(creation());
     expect(answer).toMatchObject({
@@ -154,7 +154,7 @@ describe("create", () => {
     expect(answer.Reason).toContain("422 trust_check_failed");
     expect(answer.Reason).toContain("Check 'without-external-id' failed");
     expect(answer.Reason).toContain(STATEMENT);
-    expect(world.clock.sleeps).toEqual([]);
+    expect(world.clock.sleeps).toEqual([1250, 2500, 5000, 10_000]);
 
     plane.interfere = () => "cut";
     const rolledBack = await world.answer(deletion("__custom-resource-error__"));
@@ -162,7 +162,15 @@ describe("create", () => {
       Status: "SUCCESS",
       PhysicalResourceId: "__custom-resource-error__",
     });
-    expect(plane.calls).toHaveLength(1);
+    expect(plane.calls).toHaveLength(5);
+  });
+
+  it("waits for a role that was open, and is seen as it was for some seconds", async () => {
+    let asked = 0;
+    plane.trust = () => (++asked <= 2 ? "open" : "good");
+
+    expect((await world.answer(creation())).Status).toBe("SUCCESS");
+    expect(plane.apps.size).toBe(1);
   });
 
   it("tells each wrong member", async () => {
@@ -302,7 +310,7 @@ describe("update", () => {
     try {
       const answer = await world.answer(update(id, {}, { ControlPlaneUrl: `${other.url}/` }));
       expect(answer.Status).toBe("SUCCESS");
-      expect(other.lines).toEqual(["POST /v1/apps?wait=20"]);
+      expect(other.lines).toEqual([`PUT /v1/apps/${id}?wait=20`, "POST /v1/apps?wait=20"]);
       expect(plane.apps.has(id)).toBe(true);
 
       await world.answer(deletion(id));
@@ -311,6 +319,35 @@ describe("update", () => {
     } finally {
       await other.stop();
     }
+  });
+
+  it("keeps the app where only the control plane's address has changed", async () => {
+    const id = await created();
+    const renamed = plane.url.replace("127.0.0.1", "localhost");
+
+    const answer = await world.answer(update(id, {}, { ControlPlaneUrl: renamed }));
+
+    expect(answer).toMatchObject({ Status: "SUCCESS", PhysicalResourceId: id });
+    expect(plane.apps.size).toBe(1);
+  });
+
+  it("does not fail a rollback because the role was opened by hand meanwhile", async () => {
+    const id = await created();
+    plane.trust = () => "open";
+
+    const answer = await world.answer(update(id, { Name: "Vouchers" }, {}));
+
+    expect(answer).toMatchObject({ Status: "SUCCESS", PhysicalResourceId: id });
+  });
+
+  it("does fail a change while the role is open", async () => {
+    const id = await created();
+    plane.trust = () => "open";
+
+    const answer = await world.answer(update(id, {}, { Name: "Vouchers" }));
+
+    expect(answer).toMatchObject({ Status: "FAILED", PhysicalResourceId: id });
+    expect(answer.Reason).toContain("without-external-id");
   });
 
   it("does not take a 404 of something else for the app being gone", async () => {
