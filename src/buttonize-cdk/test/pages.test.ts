@@ -170,6 +170,11 @@ describe("pages that are not", () => {
       (stack) => [Input.button({ label: "x", onClick: invoke(stack, { Qualifier: "{{v}}" }) })],
       /'Qualifier'/,
     ],
+    [
+      "a wildcard as version",
+      (stack) => [Input.button({ label: "x", onClick: invoke(stack, { Qualifier: "*" }) })],
+      /has a wildcard/,
+    ],
   ])("%s", (_, make, message) => {
     const found = problems(make);
     expect(found).toHaveLength(1);

@@ -92,7 +92,7 @@ export class TrustLint {
     return (
       `${check}: by statement ${statement} of its trust policy the control plane's account can assume it ${how}, so it could be used for ` +
       "somebody else. Let every statement that allows sts:AssumeRole to that account ask for exactly the External ID, with StringEquals and " +
-      `without wildcards or '…IfExists': ${this.paste.assumeRole}`
+      `without wildcards or '…IfExists'; or give { roleArn, externalId }, if a condition that cannot be judged here protects it: ${this.paste.assumeRole}`
     );
   }
 
