@@ -1,18 +1,7 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { ControlPlane, problem } from "./control-plane.js";
-import { minutes, until, World } from "./world.js";
-
-let world: World;
-let plane: ControlPlane;
-
-beforeEach(async () => {
-  world = new World();
-  plane = await new ControlPlane(world).start();
-});
-afterEach(async () => {
-  world.end();
-  await plane.stop();
-});
+import { describe, expect, test } from "vitest";
+import { problem } from "./control-plane.js";
+import { plane, world } from "./in-world.js";
+import { minutes, until } from "./world.js";
 
 describe("a clock", () => {
   test.each([-30, -6, 0, 6, 30])("that is wrong by %i minutes does no harm", async (wrong) => {

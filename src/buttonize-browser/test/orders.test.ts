@@ -1,18 +1,7 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { broken, ControlPlane, problem, raw } from "./control-plane.js";
-import { minutes, until, World } from "./world.js";
-
-let world: World;
-let plane: ControlPlane;
-
-beforeEach(async () => {
-  world = new World();
-  plane = await new ControlPlane(world).start();
-});
-afterEach(async () => {
-  world.end();
-  await plane.stop();
-});
+import { describe, expect, test, vi } from "vitest";
+import { broken, problem, raw } from "./control-plane.js";
+import { plane, world } from "./in-world.js";
+import { minutes, until } from "./world.js";
 
 describe("whatever happens in whatever order", () => {
   const random = (seed: number) => () => {

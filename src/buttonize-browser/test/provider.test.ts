@@ -1,18 +1,7 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { ControlPlane, problem, raw, TOKEN } from "./control-plane.js";
-import { minutes, until, World } from "./world.js";
-
-let world: World;
-let plane: ControlPlane;
-
-beforeEach(async () => {
-  world = new World();
-  plane = await new ControlPlane(world).start();
-});
-afterEach(async () => {
-  world.end();
-  await plane.stop();
-});
+import { describe, expect, test, vi } from "vitest";
+import { problem, raw, TOKEN } from "./control-plane.js";
+import { plane, world } from "./in-world.js";
+import { minutes, until } from "./world.js";
 
 /** Waits until a renewal behind somebody's back is over. */
 const idle = async () => {

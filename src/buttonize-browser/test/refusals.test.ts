@@ -1,18 +1,6 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { ControlPlane, failure, problem, raw } from "./control-plane.js";
-import { World } from "./world.js";
-
-let world: World;
-let plane: ControlPlane;
-
-beforeEach(async () => {
-  world = new World();
-  plane = await new ControlPlane(world).start();
-});
-afterEach(async () => {
-  world.end();
-  await plane.stop();
-});
+import { describe, expect, test, vi } from "vitest";
+import { failure, problem, raw } from "./control-plane.js";
+import { plane, world } from "./in-world.js";
 
 describe("refusals", () => {
   test.each([

@@ -1,28 +1,8 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { AccessTokenRequest } from "../src/index.js";
-import {
-  APP,
-  broken,
-  ControlPlane,
-  failure,
-  ORGANIZATION,
-  problem,
-  raw,
-  TOKEN,
-} from "./control-plane.js";
-import { until, World } from "./world.js";
-
-let world: World;
-let plane: ControlPlane;
-
-beforeEach(async () => {
-  world = new World();
-  plane = await new ControlPlane(world).start();
-});
-afterEach(async () => {
-  world.end();
-  await plane.stop();
-});
+import { APP, broken, failure, ORGANIZATION, problem, raw, TOKEN } from "./control-plane.js";
+import { plane, world } from "./in-world.js";
+import { until } from "./world.js";
 
 describe("the request", () => {
   test.each([

@@ -57,15 +57,22 @@ export function checkApp(
   ];
 }
 
+/** Of what a role is allowed to invoke, nothing may stand for more than one function, version or alias. */
+export function checkWildcards(arns: readonly string[]): string[] {
+  return (
+    arns
+      // What is known of an ARN with tokens in it counts too: the tokens themselves have none of these.
+      .filter((arn) => /[*?]/.test(arn))
+      .map(
+        (arn) =>
+          `The function ARN '${arn}' has a wildcard; name one function, version or alias each.`,
+      )
+  );
+}
+
 /** What is wrong with a list of functions for a role, whatever is known of it. */
 export function checkFunctions(arns: readonly string[], restrict: boolean): string[] {
-  const problems = arns
-    // What is known of an ARN with tokens in it counts too: the tokens themselves have none of these.
-    .filter((arn) => /[*?]/.test(arn))
-    .map(
-      (arn) =>
-        `The function ARN '${arn}' has a wildcard; name one function, version or alias each.`,
-    );
+  const problems = checkWildcards(arns);
   if (arns.length > Limits.functions) {
     problems.push(
       `An app has at most ${Limits.functions} functions; it has ${arns.length}. Make several apps of it.`,

@@ -175,6 +175,25 @@ describe("pages that are not", () => {
       (stack) => [Input.button({ label: "x", onClick: invoke(stack, { Qualifier: "*" }) })],
       /has a wildcard/,
     ],
+    [
+      "a wildcard for a role of the action's own",
+      (stack) => [
+        Input.button({
+          label: "x",
+          onClick: Action.aws.lambda.invoke(
+            newFunction(stack),
+            { Qualifier: "*" },
+            {
+              executionRole: {
+                roleArn: "arn:aws:iam::123456789012:role/Mine",
+                externalId: "Zx9-the-external-id-of-this-role-q7",
+              },
+            },
+          ),
+        }),
+      ],
+      /has a wildcard/,
+    ],
   ])("%s", (_, make, message) => {
     const found = problems(make);
     expect(found).toHaveLength(1);

@@ -1,6 +1,7 @@
 import { Annotations } from "aws-cdk-lib";
 import { Role } from "aws-cdk-lib/aws-iam";
 import { Construct } from "constructs";
+import { checkWildcards } from "../app-definition";
 import { ExecutionRole, TrustedControlPlane } from "../execution-role";
 import { grantInvoke } from "../grants";
 import { BroughtRole } from "../trust/brought-role";
@@ -12,6 +13,7 @@ export class AppPages {
   private readonly pages = new Map<string, PageContents>();
   private readonly problems: string[] = [];
   private readonly actionRoles = new Map<ExecutionRole, BroughtRole>();
+  private readonly actionFunctions = new Set<string>();
 
   constructor(
     private readonly app: Construct,
@@ -53,6 +55,7 @@ export class AppPages {
           .map((target) => unknownPage(id, target, ids)),
       ]),
       ...[...this.actionRoles.values()].flatMap((role) => role.check(this.app)),
+      ...checkWildcards([...this.actionFunctions]),
     ];
   }
 
@@ -60,13 +63,14 @@ export class AppPages {
     const byRole = new Map<ExecutionRole, string[]>();
     for (const { functionArn, props } of invocations) {
       if (props.executionRole !== undefined) {
+        this.actionFunctions.add(functionArn);
         byRole.set(props.executionRole, [...(byRole.get(props.executionRole) ?? []), functionArn]);
       }
     }
     [...byRole].forEach(([role, arns], index) => {
       this.useActionRole(role);
       if (Role.isRole(role)) {
-        grantInvoke(this.app, `ButtonizeActionPolicy${id}${index}`, role, arns);
+        grantInvoke(this.app, `ButtonizeActionPolicy${id}-${index}`, role, arns);
       }
     });
   }
