@@ -11,6 +11,9 @@ internal static class AwsSetup
         builder.Services.AddSingleton<IAmazonSecurityTokenService>(
             provider => new AmazonSecurityTokenServiceClient(AwsClients.ConfigureSts(provider))
         );
+        builder.Services.AddSingleton(provider =>
+            AwsRegion.TryFind(provider.GetRequiredService<IConfiguration>())!
+        );
         builder.Services.AddSingleton<IRoleAssumer, StsRoleAssumer>();
         return builder;
     }

@@ -1,4 +1,5 @@
 using Buttonize.Api.Apps;
+using Buttonize.Api.Hosting;
 using Buttonize.Api.Sessions;
 
 namespace Buttonize.Api.Aws;
@@ -21,17 +22,30 @@ internal sealed record AssumeRoleCommand(
 internal abstract record AssumeRoleOutcome
 {
     /// <summary>A session.</summary>
+    /// <param name="Credentials">The session's credentials.</param>
+    /// <param name="AssumedRoleArn">The session, as <c>arn:…:assumed-role/&lt;role&gt;/&lt;session name&gt;</c>.</param>
+    /// <param name="AssumedRoleId">The session by the role's unique id: <c>AROA…:&lt;session name&gt;</c>.</param>
+    /// <param name="SourceIdentity">The session's source identity.</param>
+    /// <param name="StsRequestId">AWS's id of the request, which is in the customer's trail as well.</param>
+    /// <param name="StsRegion">The Region whose STS issued it.</param>
     public sealed record Assumed(
         SessionCredentials Credentials,
         string AssumedRoleArn,
-        string SourceIdentity
+        string AssumedRoleId,
+        string SourceIdentity,
+        string StsRequestId,
+        string StsRegion
     ) : AssumeRoleOutcome;
 
     /// <summary>No session.</summary>
     /// <param name="Why">The reason, as callers are told.</param>
     /// <param name="MissingAction">The action that the role's trust policy does not allow, where STS named it.</param>
-    public sealed record Refused(AssumeRoleRefusal Why, string? MissingAction = null)
-        : AssumeRoleOutcome;
+    /// <param name="Limit">For <see cref="AssumeRoleRefusal.RateLimited"/>: which limit, and when to come back.</param>
+    public sealed record Refused(
+        AssumeRoleRefusal Why,
+        string? MissingAction = null,
+        LimitReached? Limit = null
+    ) : AssumeRoleOutcome;
 }
 
 /// <summary>Why there is no session.</summary>
@@ -54,6 +68,9 @@ internal enum AssumeRoleRefusal
 
     /// <summary>The control plane's own credentials are missing, expired or refused.</summary>
     ControlPlaneCredentials,
+
+    /// <summary>A limit of the control plane's own: STS was not asked.</summary>
+    RateLimited,
 }
 
 /// <summary>The seam to AWS STS.</summary>

@@ -11,6 +11,7 @@ namespace Buttonize.Api.Aws;
 /// <summary>AWS STS through its SDK: one client for the life of the process, bounded retries for what is worth one.</summary>
 internal sealed partial class StsRoleAssumer(
     IAmazonSecurityTokenService sts,
+    AwsRegion region,
     ButtonizeMetrics metrics,
     TimeProvider time,
     ILogger<StsRoleAssumer> logger
@@ -57,7 +58,10 @@ internal sealed partial class StsRoleAssumer(
                     )
                 ),
                 response.AssumedRoleUser.Arn,
-                response.SourceIdentity ?? command.Identity.SessionName
+                response.AssumedRoleUser.AssumedRoleId,
+                response.SourceIdentity ?? command.Identity.SessionName,
+                response.ResponseMetadata.RequestId,
+                region.Name
             );
         }
         catch (Exception fault) when (StsErrors.Classify(fault) is { } refused)

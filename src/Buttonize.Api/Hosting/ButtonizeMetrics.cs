@@ -17,6 +17,7 @@ internal sealed class ButtonizeMetrics : IDisposable
     private readonly Counter<long> stsErrors;
     private readonly Histogram<int> packedPolicySize;
     private readonly Counter<long> verifications;
+    private readonly Counter<long> rateLimited;
 
     public ButtonizeMetrics(IMeterFactory factory)
     {
@@ -53,6 +54,10 @@ internal sealed class ButtonizeMetrics : IDisposable
             "buttonize.apps.verification",
             description: "Verdicts on the trust of a role."
         );
+        rateLimited = meter.CreateCounter<long>(
+            "buttonize.rate.limited",
+            description: "Calls refused by a limit of the control plane's own."
+        );
     }
 
     /// <summary>The main call was answered: <c>issued</c>, or the refusal's code.</summary>
@@ -76,6 +81,10 @@ internal sealed class ButtonizeMetrics : IDisposable
     /// <summary>A role was checked: the status that follows.</summary>
     public void Verified(string status) =>
         verifications.Add(1, new KeyValuePair<string, object?>("status", status));
+
+    /// <summary>A limit refused a call.</summary>
+    public void RateLimited(LimitReached reached) =>
+        rateLimited.Add(1, new KeyValuePair<string, object?>("limit", reached.Limit));
 
     /// <inheritdoc/>
     public void Dispose() => meter.Dispose();

@@ -27,6 +27,21 @@ internal sealed class ButtonizeOptions
     /// <inheritdoc cref="ConsoleOptions"/>
     public ConsoleOptions Console { get; } = new();
 
+    /// <summary>Addresses or networks (CIDR) of the proxies whose <c>X-Forwarded-For</c> and <c>X-Forwarded-Proto</c> count; none by default.</summary>
+    public IList<string> TrustedProxies { get; } = [];
+
+    /// <summary>Where the operations endpoints are served instead of beside the API (<c>http://…:port</c>); unset: beside it.</summary>
+    public string? OperationsUrl { get; set; }
+
+    /// <inheritdoc cref="StsOptions"/>
+    public StsOptions Sts { get; } = new();
+
+    /// <inheritdoc cref="LimitsOptions"/>
+    public LimitsOptions Limits { get; } = new();
+
+    /// <inheritdoc cref="AuditOptions"/>
+    public AuditOptions Audit { get; } = new();
+
     /// <summary>What wraps the data keys: exactly one of the two in a deployment.</summary>
     internal sealed class EncryptionOptions
     {
@@ -86,5 +101,41 @@ internal sealed class ButtonizeOptions
         /// </summary>
         public IDictionary<string, string> AuthorizationParameters { get; } =
             new Dictionary<string, string>(StringComparer.Ordinal);
+    }
+
+    /// <summary>AWS STS beyond what the AWS SDK's own settings say.</summary>
+    internal sealed class StsOptions
+    {
+        /// <summary>Regions to ask, in this order, where the control plane's own does not answer.</summary>
+        public IList<string> FallbackRegions { get; } = [];
+    }
+
+    /// <summary>
+    /// How much one caller, one organization and the whole process may ask of AWS STS. Calls to STS count, not requests: retries, calls to
+    /// fallback Regions and the calls of a proof as well.
+    /// </summary>
+    internal sealed class LimitsOptions
+    {
+        /// <summary>New sessions of one person in any minute.</summary>
+        public int CredentialsPerUserPerMinute { get; set; } = 60;
+
+        /// <summary>Calls to STS for one organization in any second.</summary>
+        public int AssumeRolePerOrganizationPerSecond { get; set; } = 50;
+
+        /// <summary>Calls to STS of this process in any second. AWS's quota is 600 for an account and Region (IAM and STS quotas).</summary>
+        public int AssumeRolePerSecond { get; set; } = 500;
+
+        /// <summary>Registrations, replacements and checks on demand of one organization in any minute.</summary>
+        public int RegistrationsPerOrganizationPerMinute { get; set; } = 60;
+
+        /// <summary>Organizations that one person owns at the same time.</summary>
+        public int OrganizationsPerUser { get; set; } = 20;
+    }
+
+    /// <summary>The ledger of issued sessions.</summary>
+    internal sealed class AuditOptions
+    {
+        /// <summary>For how many days an entry is kept.</summary>
+        public int RetentionDays { get; set; } = 400;
     }
 }

@@ -277,6 +277,16 @@ internal static class Problems
             "The OpenID provider's keys could not be fetched, so no token can be checked. Try again after 'Retry-After' seconds."
         );
 
+    public static Problem RateLimited(LimitReached reached) =>
+        new(
+            429,
+            "rate_limited",
+            $"{reached.Words}. Try again after 'Retry-After' seconds, and less often."
+        )
+        {
+            RetryAfterSeconds = Math.Max(1, (int)Math.Ceiling(reached.RetryAfter.TotalSeconds)),
+        };
+
     public static Problem ControlPlaneCredentials() =>
         new(
             503,

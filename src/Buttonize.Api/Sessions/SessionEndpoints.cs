@@ -93,6 +93,7 @@ internal static class SessionEndpoints
                 AssumeRoleRefusal.SessionTooLarge => Problems.SessionTooLarge(),
                 AssumeRoleRefusal.Throttled => Problems.StsThrottled(),
                 AssumeRoleRefusal.ControlPlaneCredentials => Problems.ControlPlaneCredentials(),
+                AssumeRoleRefusal.RateLimited => Problems.RateLimited(by.Limit!),
                 _ => Problems.StsUnavailable(),
             },
             _ => Problems.Internal(),
