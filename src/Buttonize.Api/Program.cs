@@ -3,6 +3,7 @@ using Buttonize.Api.Apps;
 using Buttonize.Api.Aws;
 using Buttonize.Api.ConsolePage;
 using Buttonize.Api.Hosting;
+using Buttonize.Api.Limits;
 using Buttonize.Api.Organizations;
 using Buttonize.Api.Sessions;
 using Buttonize.Api.Storage;
@@ -18,7 +19,7 @@ return await Startup.RunAsync(() =>
     var builder = WebApplication.CreateBuilder([.. args, Startup.ReadOnce]);
 
     builder.AddLogging().AddButtonizeOptions().AddProblems().AddAllowedOrigins().AddOperations();
-    builder.AddStorage().AddAws().AddAccess();
+    builder.AddStorage().AddLimits().AddAws().AddAccess();
     builder.AddOrganizations().AddApps().AddTrust().AddSessions().AddConsolePage();
 
     var app = builder.Build();

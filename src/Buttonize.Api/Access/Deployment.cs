@@ -13,16 +13,17 @@ internal sealed record Deployment(OrganizationId Organization, ApiKeyId Key)
     public static ValueTask<Deployment?> BindAsync(
         HttpContext context,
         System.Reflection.ParameterInfo parameter
-    )
+    ) => ValueTask.FromResult<Deployment?>(Of(context.User));
+
+    /// <summary>The deployment that was authenticated.</summary>
+    public static Deployment Of(ClaimsPrincipal caller)
     {
-        var identity = context.User.Identities.Single(i =>
+        var identity = caller.Identities.Single(i =>
             i.AuthenticationType == CallerPolicies.Deployment
         );
-        return ValueTask.FromResult<Deployment?>(
-            new Deployment(
-                OrganizationId.Parse(identity.FindFirst(OrganizationClaim)!.Value),
-                ApiKeyId.Parse(identity.FindFirst(KeyClaim)!.Value)
-            )
+        return new Deployment(
+            OrganizationId.Parse(identity.FindFirst(OrganizationClaim)!.Value),
+            ApiKeyId.Parse(identity.FindFirst(KeyClaim)!.Value)
         );
     }
 

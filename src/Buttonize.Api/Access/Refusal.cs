@@ -1,4 +1,5 @@
 using Buttonize.Api.Hosting;
+using Buttonize.Api.Limits;
 
 namespace Buttonize.Api.Access;
 
@@ -56,6 +57,9 @@ internal abstract record Refusal
     /// <summary>Whoever made the invitation may not give its groups any more, or the invited went, or was assigned groups, since.</summary>
     public sealed record InvitationVoid : Refusal;
 
+    /// <summary>A limit is reached.</summary>
+    public sealed record Limited(LimitReached Reached) : Refusal;
+
     /// <summary>The refusal as the caller sees it.</summary>
     public Problem ToProblem() =>
         this switch
@@ -80,6 +84,7 @@ internal abstract record Refusal
             OwnsOrganizations => Problems.OwnsOrganizations(),
             PersonErased => Problems.PersonErased(),
             InvitationVoid => Problems.InvitationVoid(),
+            Limited { Reached: var reached } => Problems.RateLimited(reached),
             _ => Problems.Internal(),
         };
 }

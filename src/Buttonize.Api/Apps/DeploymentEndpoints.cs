@@ -1,5 +1,6 @@
 using Buttonize.Api.Access;
 using Buttonize.Api.Hosting;
+using Buttonize.Api.Limits;
 using Buttonize.Api.Trust;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -31,14 +32,17 @@ internal static class DeploymentEndpoints
         var deployments = app.MapGroup("/v1").RequireDeployment().WithTags("Deployments");
         deployments
             .MapPost("/external-ids", CreateExternalIdAsync)
+            .LimitExternalIds()
             .WithSummary("Make an External ID; it is shown once");
         deployments
             .MapPost("/apps", RegisterAsync)
+            .LimitProofs()
             .WithSummary("Register an app and its execution role");
         deployments.MapGet("/apps", ListAsync).WithSummary("Every app of the key's organization");
         deployments.MapGet("/apps/{appId:id}", GetAsync).WithSummary("One app");
         deployments
             .MapPut("/apps/{appId:id}", ReplaceAsync)
+            .LimitProofs()
             .WithSummary("Replace an app")
             .WithMetadata(DescribedParameter.IfMatch);
         deployments
@@ -47,6 +51,7 @@ internal static class DeploymentEndpoints
             .WithMetadata(DescribedParameter.IfMatch);
         deployments
             .MapPost("/apps/{appId:id}/verification", VerifyAsync)
+            .LimitProofs()
             .WithSummary("Check the trust policy now");
         return app;
     }

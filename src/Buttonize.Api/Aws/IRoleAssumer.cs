@@ -1,5 +1,5 @@
 using Buttonize.Api.Apps;
-using Buttonize.Api.Hosting;
+using Buttonize.Api.Limits;
 using Buttonize.Api.Sessions;
 
 namespace Buttonize.Api.Aws;
@@ -7,11 +7,15 @@ namespace Buttonize.Api.Aws;
 /// <summary>
 /// What the control plane asks of AWS STS: 900 seconds of a role, under an identity that the session cannot shed.
 /// </summary>
+/// <param name="Organization">Whose limit the calls count for.</param>
+/// <param name="User">The person whose limit the session counts for.</param>
 /// <param name="Role">The role.</param>
 /// <param name="ExternalId">What its trust policy asks for.</param>
 /// <param name="Identity">Session name, source identity and tags.</param>
 /// <param name="SessionPolicy">A policy that narrows the session, or null.</param>
 internal sealed record AssumeRoleCommand(
+    OrganizationId Organization,
+    UserId User,
     RoleArn Role,
     ExternalId ExternalId,
     SessionIdentity Identity,

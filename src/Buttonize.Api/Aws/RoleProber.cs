@@ -2,6 +2,7 @@ using Amazon.Runtime;
 using Amazon.SecurityToken;
 using Buttonize.Api.Apps;
 using Buttonize.Api.Hosting;
+using Buttonize.Api.Limits;
 using Buttonize.Api.Sessions;
 
 namespace Buttonize.Api.Aws;
@@ -44,6 +45,8 @@ internal abstract record ProbeAnswer
 /// </summary>
 internal sealed class RoleProber(
     IServiceProvider services,
+    StsRegions regions,
+    StsBudget limits,
     ButtonizeMetrics metrics,
     TimeProvider time
 )
@@ -51,17 +54,31 @@ internal sealed class RoleProber(
     /// <summary>Apart from the issuing of sessions in the metrics: refusals are what probes are for.</summary>
     private const string Operation = "AssumeRoleProbe";
 
-    /// <summary>A fresh client.</summary>
-    public Client Connect()
+    /// <summary>
+    /// The Regions to ask about a role of an account, in their order: without those that are left for the time being or have no STS for the
+    /// account, as long as others are there.
+    /// </summary>
+    public IReadOnlyList<StsRegion> RegionsFor(string account)
     {
-        var config = AwsClients.ConfigureSts(services);
+        StsRegion[] serving =
+        [
+            .. regions.All.Where(r => !r.IsOnTrial && !r.IsDisabledFor(account)),
+        ];
+        return serving.Length > 0 ? serving : regions.All;
+    }
+
+    /// <summary>A fresh client.</summary>
+    public Client Connect(StsRegion region)
+    {
+        var config = AwsClients.ConfigureSts(services, region.Name);
         config.CacheHttpClient = false;
-        return new Client(new AmazonSecurityTokenServiceClient(config), metrics, time);
+        return new Client(new AmazonSecurityTokenServiceClient(config), limits, metrics, time);
     }
 
     /// <summary>A client for a few probes.</summary>
     internal sealed class Client(
         AmazonSecurityTokenServiceClient sts,
+        StsBudget limits,
         ButtonizeMetrics metrics,
         TimeProvider time
     ) : IDisposable
@@ -79,6 +96,8 @@ internal sealed class RoleProber(
             request.SourceIdentity = probe.WithSourceIdentity ? request.SourceIdentity : null;
             request.Tags = probe.WithTags ? request.Tags : null;
             request.TransitiveTagKeys = probe.WithTags ? request.TransitiveTagKeys : null;
+            await limits.WaitForProofAsync(cancellationToken);
+            using var span = Tracing.StartCall("STS", "AssumeRole");
             var started = time.GetTimestamp();
             try
             {
@@ -94,6 +113,11 @@ internal sealed class RoleProber(
                 if (why == AssumeRoleRefusal.RoleRefused)
                 {
                     return new ProbeAnswer.Refused();
+                }
+
+                if (why == AssumeRoleRefusal.Throttled)
+                {
+                    limits.Throttled();
                 }
 
                 metrics.StsFailed(StsErrors.CodeOf(fault));

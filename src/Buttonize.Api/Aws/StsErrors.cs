@@ -30,10 +30,6 @@ internal static class StsErrors
             _ => null,
         };
 
-    /// <summary>Only throttling, 5xx and no answer are worth another try.</summary>
-    public static bool IsWorthRetrying(Exception fault) =>
-        Classify(fault) is { Why: AssumeRoleRefusal.Throttled or AssumeRoleRefusal.Unavailable };
-
     /// <summary>The code for logs and metrics: AWS's, or what happened instead of an answer.</summary>
     public static string CodeOf(Exception fault) =>
         fault switch

@@ -1,29 +1,118 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
 using Amazon.Runtime;
-using Amazon.SecurityToken;
 using Amazon.SecurityToken.Model;
 using Buttonize.Api.Hosting;
+using Buttonize.Api.Limits;
 using Buttonize.Api.Sessions;
-using Polly;
-using Polly.Retry;
+using Polly.CircuitBreaker;
 
 namespace Buttonize.Api.Aws;
 
-/// <summary>AWS STS through its SDK: one client for the life of the process, bounded retries for what is worth one.</summary>
+/// <summary>
+/// AWS STS through its SDK: within the limits, in the first Region that serves, and with few further calls for what is worth one. Throttling
+/// is worth another try in the same Region, for the quota is the account's; a Region that fails or does not answer is worth the next one.
+/// </summary>
 internal sealed partial class StsRoleAssumer(
-    IAmazonSecurityTokenService sts,
-    AwsRegion region,
+    StsRegions regions,
+    StsBudget limits,
     ButtonizeMetrics metrics,
     TimeProvider time,
     ILogger<StsRoleAssumer> logger
 ) : IRoleAssumer
 {
+    /// <summary>Calls for one request at most, whatever the budget has.</summary>
+    private const int MostCalls = 3;
+
     /// <summary>One attempt's share of the caller's 6 seconds.</summary>
     private static readonly TimeSpan AttemptLimit = TimeSpan.FromSeconds(2);
 
-    private readonly ResiliencePipeline pipeline = Pipeline(time);
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
+
+    private readonly RetryBudget budget = new();
 
     /// <inheritdoc/>
     public async Task<AssumeRoleOutcome> AssumeAsync(
+        AssumeRoleCommand command,
+        CancellationToken cancellationToken
+    )
+    {
+        if (limits.TryIssue(command.User, command.Organization) is { } reached)
+        {
+            return new AssumeRoleOutcome.Refused(AssumeRoleRefusal.RateLimited, Limit: reached);
+        }
+
+        budget.Deposit();
+        var route = new StsRoute(regions.All, command.Role.AccountId);
+        AssumeRoleOutcome.Refused? last = null;
+        for (var calls = 0; calls < MostCalls && route.Next() is { } region; )
+        {
+            if (calls > 0 && !MayCallAgain(route, command.Organization))
+            {
+                break;
+            }
+
+            await PauseAsync(route, calls, cancellationToken);
+            if (cancellationToken.IsCancellationRequested)
+            {
+                break;
+            }
+
+            var outcome = await TryAsync(region, command, cancellationToken);
+            switch (outcome)
+            {
+                case null:
+                    route.Left(region);
+                    continue;
+                case AssumeRoleOutcome.Refused { Why: var why } refused:
+                    (last, calls) = (refused, calls + 1);
+                    if (!route.GoesOnAfter(region, why))
+                    {
+                        return refused;
+                    }
+
+                    break;
+                default:
+                    return outcome;
+            }
+        }
+
+        return last ?? new AssumeRoleOutcome.Refused(AssumeRoleRefusal.Unavailable);
+    }
+
+    /// <inheritdoc/>
+    public async Task<string?> ProbeAsync(CancellationToken cancellationToken)
+    {
+        string? first = null;
+        foreach (var region in regions.All)
+        {
+            try
+            {
+                await region
+                    .Client.GetCallerIdentityAsync(
+                        new GetCallerIdentityRequest(),
+                        cancellationToken
+                    )
+                    .WaitAsync(cancellationToken);
+                return null;
+            }
+            catch (Exception fault)
+                when (fault is AmazonServiceException || StsErrors.Classify(fault) is not null)
+            {
+                first ??= $"AWS STS did not serve the control plane ({StsErrors.CodeOf(fault)}).";
+            }
+        }
+
+        return first;
+    }
+
+    /// <summary>A trial, or an account without STS in a Region, costs no budget: both are remembered, so that they are seldom.</summary>
+    private bool MayCallAgain(StsRoute route, OrganizationId organization) =>
+        (route.IsFree || budget.TryWithdraw()) && limits.TryAgain(organization) is null;
+
+    /// <returns>What STS answered; null where the Region is left for the time being, and was not asked.</returns>
+    private async Task<AssumeRoleOutcome?> TryAsync(
+        StsRegion region,
         AssumeRoleCommand command,
         CancellationToken cancellationToken
     )
@@ -36,121 +125,127 @@ internal sealed partial class StsRoleAssumer(
         );
         try
         {
-            var response = await CallAsync(
-                "AssumeRole",
-                token => sts.AssumeRoleAsync(request, token),
+            var response = await region.CallAsync(
+                token => CallAsync(region, request, token),
                 cancellationToken
             );
-            if (AssumeRoleRequests.PackedPolicyPercent(response) is { } percent)
-            {
-                metrics.SessionPacked(percent);
-            }
-
-            var credentials = response.Credentials;
-            return new AssumeRoleOutcome.Assumed(
-                new SessionCredentials(
-                    credentials.AccessKeyId,
-                    credentials.SecretAccessKey,
-                    credentials.SessionToken,
-                    new DateTimeOffset(
-                        credentials.Expiration!.Value.ToUniversalTime(),
-                        TimeSpan.Zero
-                    )
-                ),
-                response.AssumedRoleUser.Arn,
-                response.AssumedRoleUser.AssumedRoleId,
-                response.SourceIdentity ?? command.Identity.SessionName,
-                response.ResponseMetadata.RequestId,
-                region.Name
-            );
+            return Assumed(response, command, region);
+        }
+        catch (BrokenCircuitException)
+        {
+            return null;
         }
         catch (Exception fault) when (StsErrors.Classify(fault) is { } refused)
         {
             LogRefused(
                 logger,
                 "AssumeRole",
+                region.Name,
                 StsErrors.CodeOf(fault),
                 (fault as AmazonServiceException)?.RequestId
             );
+            if (refused.Why == AssumeRoleRefusal.Throttled)
+            {
+                limits.Throttled();
+            }
+
             return refused;
         }
     }
 
-    /// <inheritdoc/>
-    public async Task<string?> ProbeAsync(CancellationToken cancellationToken)
+    private AssumeRoleOutcome.Assumed Assumed(
+        AssumeRoleResponse response,
+        AssumeRoleCommand command,
+        StsRegion region
+    )
     {
+        if (AssumeRoleRequests.PackedPolicyPercent(response) is { } percent)
+        {
+            metrics.SessionPacked(percent);
+        }
+
+        var credentials = response.Credentials;
+        return new AssumeRoleOutcome.Assumed(
+            new SessionCredentials(
+                credentials.AccessKeyId,
+                credentials.SecretAccessKey,
+                credentials.SessionToken,
+                new DateTimeOffset(credentials.Expiration!.Value.ToUniversalTime(), TimeSpan.Zero)
+            ),
+            response.AssumedRoleUser.Arn,
+            response.AssumedRoleUser.AssumedRoleId,
+            response.SourceIdentity ?? command.Identity.SessionName,
+            response.ResponseMetadata.RequestId,
+            region.Name
+        );
+    }
+
+    private async ValueTask<AssumeRoleResponse> CallAsync(
+        StsRegion region,
+        AssumeRoleRequest request,
+        CancellationToken cancellationToken
+    )
+    {
+        using var limit = new CancellationTokenSource(AttemptLimit, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(
+            cancellationToken,
+            limit.Token
+        );
+        using var span = Tracing.StartCall("STS", "AssumeRole")?.SetTag("aws.region", region.Name);
+        var started = time.GetTimestamp();
         try
         {
-            await sts.GetCallerIdentityAsync(new GetCallerIdentityRequest(), cancellationToken)
-                .WaitAsync(cancellationToken);
-            return null;
+            // Resolving credentials does not always heed the token.
+            var response = await region
+                .Client.AssumeRoleAsync(request, either.Token)
+                .WaitAsync(either.Token);
+            span?.SetTag("aws.request_id", response.ResponseMetadata.RequestId);
+            return response;
         }
         catch (Exception fault)
-            when (fault is AmazonServiceException || StsErrors.Classify(fault) is not null)
         {
-            return $"AWS STS did not serve the control plane ({StsErrors.CodeOf(fault)}).";
+            metrics.StsFailed(StsErrors.CodeOf(fault));
+            span?.SetTag("aws.request_id", (fault as AmazonServiceException)?.RequestId)
+                .SetStatus(ActivityStatusCode.Error, StsErrors.CodeOf(fault));
+            throw;
+        }
+        finally
+        {
+            metrics.StsCalled("AssumeRole", time.GetElapsedTime(started));
         }
     }
 
-    private async Task<T> CallAsync<T>(
-        string operation,
-        Func<CancellationToken, Task<T>> call,
-        CancellationToken cancellationToken
-    ) =>
-        await pipeline.ExecuteAsync(
-            async outer =>
-            {
-                using var limit = new CancellationTokenSource(AttemptLimit, time);
-                using var either = CancellationTokenSource.CreateLinkedTokenSource(
-                    outer,
-                    limit.Token
-                );
-                var started = time.GetTimestamp();
-                try
-                {
-                    // Resolving credentials does not always heed the token.
-                    return await call(either.Token).WaitAsync(either.Token);
-                }
-                catch (Exception fault)
-                {
-                    metrics.StsFailed(StsErrors.CodeOf(fault));
-                    throw;
-                }
-                finally
-                {
-                    metrics.StsCalled(operation, time.GetElapsedTime(started));
-                }
-            },
-            cancellationToken
-        );
+    /// <summary>Before another call in the same Region, with jitter; another Region is asked at once.</summary>
+    private async Task PauseAsync(StsRoute route, int calls, CancellationToken cancellationToken)
+    {
+        if (calls == 0 || !route.IsSameRegion)
+        {
+            return;
+        }
 
-    private static ResiliencePipeline Pipeline(TimeProvider time) =>
-        new ResiliencePipelineBuilder { TimeProvider = time }
-            .AddRetry(
-                new RetryStrategyOptions
-                {
-                    ShouldHandle = arguments =>
-                        ValueTask.FromResult(
-                            arguments.Outcome.Exception is { } fault
-                                && StsErrors.IsWorthRetrying(fault)
-                                && !arguments.Context.CancellationToken.IsCancellationRequested
-                        ),
-                    MaxRetryAttempts = 2,
-                    BackoffType = DelayBackoffType.Exponential,
-                    Delay = TimeSpan.FromMilliseconds(100),
-                    UseJitter = true,
-                }
-            )
-            .Build();
+        try
+        {
+            await Task.Delay(
+                FirstPause * (calls * RandomNumberGenerator.GetInt32(50, 150) / 100.0),
+                time,
+                cancellationToken
+            );
+        }
+        catch (OperationCanceledException)
+        {
+            // The caller's time is up; what STS said so far is the answer.
+        }
+    }
 
     [LoggerMessage(
         1301,
         LogLevel.Warning,
-        "AWS STS {Operation} failed with {Code} (AWS request {AwsRequestId})"
+        "AWS STS {Operation} in {Region} failed with {Code} (AWS request {AwsRequestId})"
     )]
     private static partial void LogRefused(
         ILogger logger,
         string operation,
+        string region,
         string code,
         string? awsRequestId
     );

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Buttonize.Api.Limits;
 
 namespace Buttonize.Api.Hosting;
 

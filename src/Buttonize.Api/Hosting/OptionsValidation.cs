@@ -8,6 +8,9 @@ namespace Buttonize.Api.Hosting;
 internal sealed class OptionsValidation(IConfiguration configuration, IHostEnvironment environment)
     : IValidateOptions<ButtonizeOptions>
 {
+    /// <summary>Every use of a limit is remembered for its time, so the number has to be one that fits into memory.</summary>
+    private const int MostOfALimit = 100_000;
+
     /// <inheritdoc/>
     public ValidateOptionsResult Validate(string? name, ButtonizeOptions options)
     {
@@ -18,7 +21,9 @@ internal sealed class OptionsValidation(IConfiguration configuration, IHostEnvir
             .. Encryption(options),
             .. Origins(options),
             .. Region(),
-            .. Endpoints(),
+            .. Endpoints(options.Sts),
+            .. FallbackRegions(options.Sts),
+            .. Limits(options.Limits),
             .. Addresses(),
             .. Scope(options),
             .. Schemes(options.Authentication),
@@ -181,9 +186,50 @@ internal sealed class OptionsValidation(IConfiguration configuration, IHostEnvir
         }
     }
 
-    private IEnumerable<string> Endpoints() =>
-        from service in (string[])["DYNAMODB", "STS", "KMS", "LAMBDA"]
-        let key = $"AWS_ENDPOINT_URL_{service}"
+    private IEnumerable<string> FallbackRegions(ButtonizeOptions.StsOptions options)
+    {
+        var own = Aws.AwsRegion.TryFind(configuration);
+        foreach (var (place, name) in options.FallbackRegions.Index())
+        {
+            var region = new Aws.AwsRegion(name);
+            if (!Apps.ArnParts.IsRegion(name) || region.Partition != own?.Partition)
+            {
+                yield return $"Buttonize:Sts:FallbackRegions has '{name}'; name Regions of the same partition as AWS_REGION, such as eu-west-1.";
+            }
+            else if (name == own.Name || options.FallbackRegions.Take(place).Contains(name))
+            {
+                yield return $"Buttonize:Sts:FallbackRegions names '{name}' twice, or beside AWS_REGION, which is asked first; name each other Region once.";
+            }
+        }
+    }
+
+    private static IEnumerable<string> Limits(ButtonizeOptions.LimitsOptions limits) =>
+        from limit in ((string Key, int Value)[])
+            [
+                (nameof(limits.CredentialsPerUserPerMinute), limits.CredentialsPerUserPerMinute),
+                (
+                    nameof(limits.AssumeRolePerOrganizationPerSecond),
+                    limits.AssumeRolePerOrganizationPerSecond
+                ),
+                (nameof(limits.AssumeRolePerSecond), limits.AssumeRolePerSecond),
+                (
+                    nameof(limits.RegistrationsPerOrganizationPerMinute),
+                    limits.RegistrationsPerOrganizationPerMinute
+                ),
+                (nameof(limits.OrganizationsPerUser), limits.OrganizationsPerUser),
+            ]
+        where limit.Value is < 1 or > MostOfALimit
+        select $"Buttonize:Limits:{limit.Key} is {limit.Value}; set it to a whole number from 1 to {MostOfALimit}.";
+
+    private IEnumerable<string> Endpoints(ButtonizeOptions.StsOptions sts) =>
+        from key in (string[])
+            [
+                .. from service in (string[])["DYNAMODB", "STS", "KMS", "LAMBDA"]
+                select $"AWS_ENDPOINT_URL_{service}",
+                .. sts
+                    .FallbackRegions.Append(configuration["AWS_REGION"] ?? "")
+                    .Select(r => Aws.AwsClients.EndpointKey("AWS_ENDPOINT_URL_STS", r)),
+            ]
         let url = configuration[key]
         where
             !string.IsNullOrEmpty(url)

@@ -1,4 +1,5 @@
 using Buttonize.Api.Access;
+using Buttonize.Api.Limits;
 using Buttonize.Api.Trust;
 
 namespace Buttonize.Api.Hosting;

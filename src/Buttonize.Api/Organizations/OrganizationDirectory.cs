@@ -1,13 +1,29 @@
 using Buttonize.Api.Access;
+using Buttonize.Api.Hosting;
+using Buttonize.Api.Limits;
 using Buttonize.Api.Storage;
+using Microsoft.Extensions.Options;
 
 namespace Buttonize.Api.Organizations;
 
 /// <summary>Makes organizations and finds those of a person.</summary>
-internal sealed class OrganizationDirectory(Table table, Pages pages, TimeProvider time)
+internal sealed class OrganizationDirectory(
+    Table table,
+    Pages pages,
+    IOptions<ButtonizeOptions> limits,
+    ButtonizeMetrics metrics,
+    TimeProvider time
+)
 {
+    /// <summary>Organizations are let go of by people, not by time; the answer has to name some time all the same.</summary>
+    private static readonly TimeSpan AfterLimit = TimeSpan.FromHours(1);
+
+    private const int AtOnce = 100;
+    private const string Creations = "creations";
+
     /// <summary>
-    /// Makes an organization that <paramref name="owner"/> owns: it, the membership and its mirror, and the default groups, in one write.
+    /// Makes an organization that <paramref name="owner"/> owns: it, the membership and its mirror, and the default groups, in one write. One
+    /// person's are made one after the other, so that many at once are no more than the limit either.
     /// </summary>
     /// <exception cref="StorageUnavailableException"/>
     public async Task<Outcome<Organization>> CreateAsync(
@@ -16,36 +32,110 @@ internal sealed class OrganizationDirectory(Table table, Pages pages, TimeProvid
         CancellationToken cancellationToken
     )
     {
-        var organization = new Organization(
-            OrganizationId.New(),
-            name,
-            owner,
-            time.GetUtcNow(),
-            GroupVersion: 1,
-            Version: 1
-        );
+        for (var attempt = 1; attempt <= RetryPause.Tries; attempt++)
+        {
+            var person = await table.GetAsync(Key.Person(owner), cancellationToken);
+            if (person is null || person.OptionalTime("erasedAt") is not null)
+            {
+                return new Refusal.PersonErased();
+            }
+
+            if (
+                await OwnedAsync(owner, cancellationToken)
+                >= limits.Value.Limits.OrganizationsPerUser
+            )
+            {
+                var reached = new LimitReached("organizations", AfterLimit);
+                metrics.RateLimited(reached);
+                return new Refusal.Limited(reached);
+            }
+
+            var organization = New(owner, name);
+            if (
+                await TryCreateAsync(
+                    organization,
+                    person.OptionalNumber(Creations),
+                    cancellationToken
+                )
+            )
+            {
+                return organization;
+            }
+
+            await RetryPause.WaitAsync(attempt, time, cancellationToken);
+        }
+
+        throw StorageUnavailableException.Overtaken();
+    }
+
+    private Organization New(UserId owner, string name) =>
+        new(OrganizationId.New(), name, owner, time.GetUtcNow(), GroupVersion: 1, Version: 1);
+
+    /// <returns>False where another one was made for the person meanwhile, or the person was erased.</returns>
+    private async Task<bool> TryCreateAsync(
+        Organization organization,
+        long? creations,
+        CancellationToken cancellationToken
+    )
+    {
+        var unchanged = creations is { } before
+            ? new Expression($"#{Creations} = :before", (":before", before))
+            : new Expression($"attribute_not_exists(#{Creations})");
         var outcome = await table.WriteAsync(
             [
-                Write.Check(Key.Person(owner), PersonRecord.IsLive),
+                Write.Update(
+                    Key.Person(organization.OwnerId),
+                    new Expression($"SET #{Creations} = :after", (":after", (creations ?? 0) + 1)),
+                    PersonRecord.IsLive.And(unchanged)
+                ),
                 Write.Put(
                     new Item(Key.Organization(organization.Id))
                         .Set("organizationId", organization.Id.Value)
-                        .Set("name", name)
-                        .Set("ownerId", owner.Value)
+                        .Set("name", organization.Name)
+                        .Set("ownerId", organization.OwnerId.Value)
                         .Set("createdAt", organization.CreatedAt)
                         .Set("apps", 0)
                         .Set("groupVersion", organization.GroupVersion)
                         .Set("version", organization.Version),
                     Expression.NotExists
                 ),
-                .. MemberItems.Add(organization.Id, owner, [], [], organization.CreatedAt),
+                .. MemberItems.Add(
+                    organization.Id,
+                    organization.OwnerId,
+                    [],
+                    [],
+                    organization.CreatedAt
+                ),
                 .. Group.Defaults().SelectMany(g => Groups.Add(organization.Id, g)),
             ],
             cancellationToken
         );
-        return outcome.Committed ? organization
-            : outcome.Failed(0) ? new Refusal.PersonErased()
-            : throw new InvalidDataException("A new random organization id was already taken.");
+        return outcome.Committed;
+    }
+
+    private async Task<int> OwnedAsync(UserId user, CancellationToken cancellationToken)
+    {
+        var owned = 0;
+        string? after = null;
+        bool more;
+        do
+        {
+            (var items, more) = await table.QueryAsync(
+                Key.UserPartition(user),
+                Key.MembershipPrefix,
+                after,
+                AtOnce,
+                cancellationToken
+            );
+            var organizations = await FindAsync(
+                items.Select(i => OrganizationId.Parse(i.String("organizationId"))),
+                cancellationToken
+            );
+            owned += organizations.Count(o => o.OwnerId == user);
+            after = items.Count > 0 ? items[^1].Sort : after;
+        } while (more);
+
+        return owned;
     }
 
     /// <summary>A page of the organizations that a person is a member of; null where the cursor is not this list's.</summary>

@@ -122,7 +122,11 @@ internal static class OrganizationEndpoints
         var outcome = await directory.CreateAsync(person.Id, body.Value.Name!, cancellationToken);
         if (outcome.Value is not { } organization)
         {
-            people.Forget(context.User);
+            if (outcome.Refusal is Refusal.PersonErased)
+            {
+                people.Forget(context.User);
+            }
+
             return outcome.Refusal!.ToProblem();
         }
 

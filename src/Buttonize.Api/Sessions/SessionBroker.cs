@@ -37,6 +37,7 @@ internal abstract record SessionOutcome
 internal sealed class SessionBroker(
     AccessAuthorization access,
     ExternalIds externalIds,
+    RefusedRoles refusedRoles,
     IRoleAssumer assumer
 )
 {
@@ -78,6 +79,8 @@ internal sealed class SessionBroker(
 
         var role = app.Definition.ExecutionRoleArn;
         var command = new AssumeRoleCommand(
+            app.Organization,
+            person.Id,
             role,
             await externalIds.OpenAsync(
                 app.SealedExternalId,
@@ -88,7 +91,7 @@ internal sealed class SessionBroker(
             SessionIdentity.For(person, app.Organization, app.Id, localDevelopment),
             SessionPolicy.Of(app.Definition)
         );
-        return await assumer.AssumeAsync(command, cancellationToken) switch
+        return await AssumeAsync(app, command, cancellationToken) switch
         {
             AssumeRoleOutcome.Assumed assumed => new SessionOutcome.Issued(
                 new Session(
@@ -104,5 +107,25 @@ internal sealed class SessionBroker(
                 $"Unknown outcome {other.GetType().Name}."
             ),
         };
+    }
+
+    private async Task<AssumeRoleOutcome> AssumeAsync(
+        App app,
+        AssumeRoleCommand command,
+        CancellationToken cancellationToken
+    )
+    {
+        if (refusedRoles.Find(app, command) is { } known)
+        {
+            return known;
+        }
+
+        var outcome = await assumer.AssumeAsync(command, cancellationToken);
+        if (outcome is AssumeRoleOutcome.Refused refused)
+        {
+            refusedRoles.Note(app, command, refused);
+        }
+
+        return outcome;
     }
 }

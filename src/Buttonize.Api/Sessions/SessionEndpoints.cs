@@ -12,6 +12,7 @@ internal static class SessionEndpoints
     public static WebApplicationBuilder AddSessions(this WebApplicationBuilder builder)
     {
         builder.Services.AddSingleton<SessionBroker>();
+        builder.Services.AddSingleton<RefusedRoles>();
         return builder;
     }
 

@@ -40,6 +40,12 @@ internal readonly record struct Key(string Partition, string Sort)
     /// <summary>The partition of the data keys.</summary>
     public const string DataKeyPartition = "DATA_KEYS";
 
+    /// <summary>The partition of what the instances tell each other of their use of the limits.</summary>
+    public const string UsagePartition = "USAGE";
+
+    /// <summary>What one instance tells.</summary>
+    public static Key Usage(string instance) => new(UsagePartition, $"INSTANCE#{instance}");
+
     /// <summary>Who does a kind of background work now.</summary>
     public static Key Lease(string work) => new($"LEASE#{work}", "LEASE");
 

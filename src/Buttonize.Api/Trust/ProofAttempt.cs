@@ -20,14 +20,15 @@ internal sealed record ProofAnswers(
     bool SessionTooLarge = false
 );
 
-/// <summary>The calls of one proof.</summary>
-internal sealed class ProofAttempt(RoleProber prober, ProofSubject subject) : IDisposable
+/// <summary>The calls of one proof, all of one Region: what Regions know of IAM differs.</summary>
+internal sealed class ProofAttempt(RoleProber prober, StsRegion region, ProofSubject subject)
+    : IDisposable
 {
     private const string TagSession = "sts:TagSession";
     private const string SetSourceIdentity = "sts:SetSourceIdentity";
 
-    private readonly RoleProber.Client granting = prober.Connect();
-    private readonly RoleProber.Client refusing = prober.Connect();
+    private readonly RoleProber.Client granting = prober.Connect(region);
+    private readonly RoleProber.Client refusing = prober.Connect(region);
     private Probe probe = new(
         subject.Role,
         subject.ExternalId,

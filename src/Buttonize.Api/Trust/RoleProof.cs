@@ -100,16 +100,49 @@ internal sealed class RoleProof(
             cancellationToken,
             limit.Token
         );
-        using var attempt = new ProofAttempt(prober, subject);
+        var answers = new ProofAnswers();
+        foreach (var region in prober.RegionsFor(subject.Role.AccountId))
+        {
+            answers = await TryAsync(region, subject, either.Token, cancellationToken);
+            if (
+                answers.Stored
+                is not ProbeAnswer.NoAnswer
+                {
+                    Why: AssumeRoleRefusal.Unavailable or AssumeRoleRefusal.RegionDisabled
+                }
+            )
+            {
+                break;
+            }
+        }
+
+        return report.Of(answers);
+    }
+
+    private async Task<ProofAnswers> TryAsync(
+        StsRegion region,
+        ProofSubject subject,
+        CancellationToken limit,
+        CancellationToken cancellationToken
+    )
+    {
+        using var attempt = new ProofAttempt(prober, region, subject);
         try
         {
-            await attempt.RunAsync(either.Token);
+            await attempt.RunAsync(limit);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             // The proof's own time is up: what was found until then counts.
         }
 
-        return report.Of(attempt.Answers);
+        if (
+            attempt.Answers.Stored is ProbeAnswer.NoAnswer { Why: AssumeRoleRefusal.RegionDisabled }
+        )
+        {
+            region.Disabled(subject.Role.AccountId);
+        }
+
+        return attempt.Answers;
     }
 }

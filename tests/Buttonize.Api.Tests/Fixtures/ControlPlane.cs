@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using Buttonize.Api.Limits;
 using Buttonize.Api.Organizations;
 using Buttonize.Api.Trust;
 using Microsoft.AspNetCore.Hosting;
@@ -92,6 +93,7 @@ public sealed class ControlPlane : IAsyncDisposable
     {
         services.Remove(services.Single(s => s.ImplementationType == typeof(VerificationWorker)));
         services.Remove(services.Single(s => s.ImplementationType == typeof(Sweeper)));
+        services.Remove(services.Single(s => s.ImplementationType == typeof(UsageExchange)));
     }
 
     /// <summary>A client without any token.</summary>

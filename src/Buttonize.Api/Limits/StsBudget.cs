@@ -1,0 +1,157 @@
+using Buttonize.Api.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace Buttonize.Api.Limits;
+
+/// <summary>
+/// Who may ask AWS STS how often. The account that calls pays for cross-account calls (600 a second and Region; IAM and STS quotas), so one noisy
+/// tenant could starve all others: each has a limit of its own, and where calls are scarce nobody gets more than a fair share.
+/// </summary>
+internal sealed class StsBudget
+{
+    /// <summary>What the other instances are told of this one as a whole.</summary>
+    public const string Process = "process";
+
+    private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long the number of tenants that share what is scarce is believed.</summary>
+    private static readonly TimeSpan Recount = TimeSpan.FromMilliseconds(100);
+
+    private readonly TimeProvider time;
+    private readonly ButtonizeMetrics metrics;
+    private readonly int perProcess;
+    private readonly SlidingWindow proofs;
+    private readonly SlidingWindow process;
+    private readonly AdaptiveRate rate;
+    private long countedAt;
+    private int sharers = 1;
+    private int unpublished;
+
+    public StsBudget(
+        IOptions<ButtonizeOptions> options,
+        ButtonizeMetrics metrics,
+        TimeProvider time
+    )
+    {
+        var limits = options.Value.Limits;
+        (this.metrics, this.time, perProcess) = (metrics, time, limits.AssumeRolePerSecond);
+        People = new Usage(
+            "user",
+            limits.CredentialsPerUserPerMinute,
+            TimeSpan.FromMinutes(1),
+            time
+        );
+        Organizations = new Usage(
+            "organization",
+            limits.AssumeRolePerOrganizationPerSecond,
+            Second,
+            time
+        );
+        process = new SlidingWindow(perProcess, Second, time);
+        proofs = new SlidingWindow(perProcess, Second, time);
+        rate = new AdaptiveRate(perProcess, time);
+    }
+
+    /// <summary>New sessions by person.</summary>
+    public Usage People { get; }
+
+    /// <summary>Calls for sessions by organization.</summary>
+    public Usage Organizations { get; }
+
+    /// <summary>STS is to be asked for a new session of a person in an organization.</summary>
+    /// <returns>Null where it may be; otherwise nothing was used.</returns>
+    public LimitReached? TryIssue(UserId user, OrganizationId organization) =>
+        Counted(People.Reached(user.Value) ?? TryUse(organization) ?? People.TryUse(user.Value));
+
+    /// <summary>STS is to be asked once more for the same session.</summary>
+    /// <returns>Null where it may be.</returns>
+    public LimitReached? TryAgain(OrganizationId organization) => TryUse(organization);
+
+    /// <summary>
+    /// Waits until STS may be asked once for a proof. Proofs get a fifth of the calls, so that no number of registrations keeps people from
+    /// their sessions; a proof of seven calls takes its time where that is little.
+    /// </summary>
+    /// <exception cref="OperationCanceledException">The proof's time is up.</exception>
+    public async Task WaitForProofAsync(CancellationToken cancellationToken)
+    {
+        while (TryProof() is { } wait)
+        {
+            await Task.Delay(wait, time, cancellationToken);
+        }
+    }
+
+    /// <summary>STS throttled a call.</summary>
+    public void Throttled() => rate.Throttled(process.Count);
+
+    /// <summary>Counts what the other instances asked of STS, whose quota all share.</summary>
+    public void NoteElsewhere(int calls) => process.Note(calls);
+
+    /// <summary>What this instance asked of STS since this was asked last.</summary>
+    public int TakeUnpublished() => Interlocked.Exchange(ref unpublished, 0);
+
+    private TimeSpan? TryProof()
+    {
+        var allowed = rate.Current;
+        return process.Wait(allowed)
+            ?? proofs.TryUse(Math.Max(Math.Min(4, perProcess), allowed / 5))
+            ?? TryProcess(allowed)?.RetryAfter;
+    }
+
+    private LimitReached? TryUse(OrganizationId organization)
+    {
+        var (used, allowed) = (process.Count, rate.Current);
+        return Organizations.Reached(organization.Value)
+            ?? BeyondShare(organization, used, allowed)
+            ?? TryProcess(allowed)
+            ?? Organizations.TryUse(organization.Value);
+    }
+
+    private LimitReached? TryProcess(int allowed)
+    {
+        if (process.TryUse(allowed) is { } wait)
+        {
+            return new LimitReached(Process, wait);
+        }
+
+        Interlocked.Increment(ref unpublished);
+        return null;
+    }
+
+    /// <summary>Where half of the calls are used, an organization that has its share of them already waits for the others.</summary>
+    private LimitReached? BeyondShare(OrganizationId organization, int used, int allowed)
+    {
+        if (used * 2 < allowed)
+        {
+            return null;
+        }
+
+        var own = Organizations.CountOf(organization.Value);
+        return own > 0 && own >= allowed / Sharers()
+            ? new LimitReached(Organizations.Name, Second)
+            : null;
+    }
+
+    private int Sharers()
+    {
+        var last = Interlocked.Read(ref countedAt);
+        if (
+            time.GetElapsedTime(last) >= Recount
+            && Interlocked.CompareExchange(ref countedAt, time.GetTimestamp(), last) == last
+        )
+        {
+            Volatile.Write(ref sharers, Math.Max(1, Organizations.Active()));
+        }
+
+        return Volatile.Read(ref sharers);
+    }
+
+    private LimitReached? Counted(LimitReached? reached)
+    {
+        if (reached is not null)
+        {
+            metrics.RateLimited(reached);
+        }
+
+        return reached;
+    }
+}

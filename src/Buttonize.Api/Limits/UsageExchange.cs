@@ -1,0 +1,162 @@
+using Buttonize.Api.Storage;
+
+namespace Buttonize.Api.Limits;
+
+/// <summary>
+/// Tells the other instances, each second and through the table, what was used of the limits here, and counts what they tell. So a limit holds
+/// for all instances together, but for what passes in a second or two. Where the table does not answer, each instance limits by itself.
+/// </summary>
+internal sealed partial class UsageExchange(
+    StsBudget sts,
+    RegistrationLimit registrations,
+    Table table,
+    TimeProvider time,
+    ILogger<UsageExchange> logger
+) : BackgroundService
+{
+    private const string Sequence = "sequence";
+    private const string Told = "used";
+
+    /// <summary>The most that is told at once, of those who used most: an item of some 20 KB a second is enough.</summary>
+    private const int MostTold = 500;
+
+    private const int MostInstances = 200;
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+
+    /// <summary>After how long DynamoDB may drop what an instance told that is gone.</summary>
+    private static readonly TimeSpan Kept = TimeSpan.FromHours(1);
+
+    private readonly string instance = Guid.NewGuid().ToString("N");
+    private readonly Usage[] usages = [sts.People, sts.Organizations, registrations.Proofs];
+    private Dictionary<string, long>? heard;
+    private long sequence;
+    private bool failing;
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        // The host starts no further while this runs synchronously.
+        await Task.Yield();
+        using var timer = new PeriodicTimer(Interval, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+            {
+                await ExchangeAsync(stoppingToken);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The process stops.
+        }
+    }
+
+    private async Task ExchangeAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            await TellAsync(stoppingToken);
+            await HearAsync(stoppingToken);
+            failing = false;
+        }
+        catch (Exception fault) when (fault is not OperationCanceledException)
+        {
+            if (!failing && !stoppingToken.IsCancellationRequested)
+            {
+                LogAlone(
+                    logger,
+                    fault is StorageUnavailableException ? fault.Message : fault.GetType().Name
+                );
+            }
+
+            failing = true;
+        }
+    }
+
+    private async Task TellAsync(CancellationToken cancellationToken)
+    {
+        var used = usages
+            .SelectMany(usage =>
+                usage.TakeUnpublished().Select(u => (Name: $"{usage.Name}#{u.Key}", u.Count))
+            )
+            .OrderByDescending(u => u.Count)
+            .Take(MostTold)
+            .ToList();
+        if (sts.TakeUnpublished() is > 0 and var calls)
+        {
+            used.Add((StsBudget.Process, calls));
+        }
+
+        if (used.Count == 0)
+        {
+            return;
+        }
+
+        var item = new Item();
+        used.ForEach(u => item.Set(u.Name, u.Count));
+        var now = time.GetUtcNow();
+        await table.UpdateAsync(
+            Key.Usage(instance),
+            new Expression(
+                $"SET #v = :one, #{Sequence} = :sequence, #{Told} = :used, #{Item.ExpiresAt} = :expires",
+                (":one", 1L),
+                (":sequence", ++sequence),
+                (":used", item),
+                (":expires", (now + Kept).ToUnixTimeSeconds())
+            ),
+            new Expression("attribute_not_exists(#pk) OR #v = :one", (":one", 1L)),
+            cancellationToken
+        );
+    }
+
+    private async Task HearAsync(CancellationToken cancellationToken)
+    {
+        var (items, _) = await table.QueryAsync(
+            Key.UsagePartition,
+            sortPrefix: null,
+            afterSort: null,
+            MostInstances,
+            cancellationToken
+        );
+        var before = heard;
+        heard = items
+            .Where(i => i.Sort != Key.Usage(instance).Sort)
+            .ToDictionary(i => i.Sort, i => i.Number(Sequence), StringComparer.Ordinal);
+        if (before is null)
+        {
+            // What was told before this instance began is too old to count.
+            return;
+        }
+
+        foreach (var item in items.Where(i => heard.ContainsKey(i.Sort)))
+        {
+            if (!before.TryGetValue(item.Sort, out var last) || last != heard[item.Sort])
+            {
+                Count(item.Map(Told));
+            }
+        }
+    }
+
+    private void Count(Item told)
+    {
+        foreach (var name in told.Attributes.Keys)
+        {
+            var count = (int)told.Number(name);
+            if (name == StsBudget.Process)
+            {
+                sts.NoteElsewhere(count);
+                continue;
+            }
+
+            var parts = name.Split('#', 2);
+            usages.FirstOrDefault(u => u.Name == parts[0])?.NoteElsewhere(parts[1], count);
+        }
+    }
+
+    [LoggerMessage(
+        1701,
+        LogLevel.Warning,
+        "The instances cannot tell each other what is used of the limits, so each limits by itself: {Reason}"
+    )]
+    private static partial void LogAlone(ILogger logger, string reason);
+}
