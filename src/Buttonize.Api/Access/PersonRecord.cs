@@ -17,6 +17,9 @@ internal sealed record PersonRecord(UserId Id, string UserName, string? Email, l
         "attribute_exists(#pk) AND attribute_not_exists(#erasedAt)"
     );
 
+    /// <summary>Counts the organizations that the person has ever made, so that two are never made at the same time.</summary>
+    public const string Creations = "creations";
+
     /// <summary>The record of an item.</summary>
     public static PersonRecord Read(Item item) =>
         new(

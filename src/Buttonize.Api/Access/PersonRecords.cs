@@ -103,6 +103,7 @@ internal sealed class PersonRecords(Table table, TimeProvider time)
                             .Set("userName", record.UserName)
                             .Set("email", record.Email)
                             .Set("seenIssuedAt", record.IssuedAt)
+                            .Set(PersonRecord.Creations, 0)
                             .Set("createdAt", time.GetUtcNow()),
                         Expression.NotExists
                     ),

@@ -103,6 +103,7 @@ internal sealed class RoleProber(
             {
                 var response = await sts.AssumeRoleAsync(request, cancellationToken)
                     .WaitAsync(cancellationToken);
+                limits.Note(throttled: false);
                 return new ProbeAnswer.Assumed(AssumeRoleRequests.PackedPolicyPercent(response));
             }
             catch (Exception fault)
@@ -110,14 +111,14 @@ internal sealed class RoleProber(
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 var why = StsErrors.Classify(fault)?.Why;
+                if (why != AssumeRoleRefusal.Unavailable)
+                {
+                    limits.Note(throttled: why == AssumeRoleRefusal.Throttled);
+                }
+
                 if (why == AssumeRoleRefusal.RoleRefused)
                 {
                     return new ProbeAnswer.Refused();
-                }
-
-                if (why == AssumeRoleRefusal.Throttled)
-                {
-                    limits.Throttled();
                 }
 
                 metrics.StsFailed(StsErrors.CodeOf(fault));

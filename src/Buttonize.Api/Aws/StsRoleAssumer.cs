@@ -39,7 +39,12 @@ internal sealed partial class StsRoleAssumer(
     {
         if (limits.TryIssue(command.User, command.Organization) is { } reached)
         {
-            return new AssumeRoleOutcome.Refused(AssumeRoleRefusal.RateLimited, Limit: reached);
+            return new AssumeRoleOutcome.Refused(
+                reached.Limit == StsBudget.Learned
+                    ? AssumeRoleRefusal.Throttled
+                    : AssumeRoleRefusal.RateLimited,
+                Limit: reached
+            );
         }
 
         budget.Deposit();
@@ -129,6 +134,7 @@ internal sealed partial class StsRoleAssumer(
                 token => CallAsync(region, request, token),
                 cancellationToken
             );
+            limits.Note(throttled: false);
             return Assumed(response, command, region);
         }
         catch (BrokenCircuitException)
@@ -144,9 +150,9 @@ internal sealed partial class StsRoleAssumer(
                 StsErrors.CodeOf(fault),
                 (fault as AmazonServiceException)?.RequestId
             );
-            if (refused.Why == AssumeRoleRefusal.Throttled)
+            if (refused.Why != AssumeRoleRefusal.Unavailable)
             {
-                limits.Throttled();
+                limits.Note(throttled: refused.Why == AssumeRoleRefusal.Throttled);
             }
 
             return refused;

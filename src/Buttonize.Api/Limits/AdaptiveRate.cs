@@ -1,61 +1,45 @@
 namespace Buttonize.Api.Limits;
 
 /// <summary>
-/// How many calls a second AWS STS is asked at most: as configured, and fewer while STS throttles, for somebody else may be using the
-/// account's quota as well. Halved at most once a second, from what was really asked; a fifth more each second after.
+/// What AWS STS lets pass, as learned from it: while it throttles, little more is asked of it than it has just answered, for somebody else may
+/// be using the account's quota as well. Asking on at full rate would only keep it throttled. Of this instance's own calls; each learns by itself.
 /// </summary>
-/// <param name="most">The configured limit, in calls a second.</param>
+/// <param name="most">The configured limit, in calls a second: nothing is learned beyond it.</param>
 /// <param name="time">The clock.</param>
 internal sealed class AdaptiveRate(int most, TimeProvider time)
 {
-    /// <summary>Never less, so that it is noticed when STS is well again.</summary>
-    private const int Least = 5;
+    /// <summary>How much more is asked than was answered, so that more is got as soon as there is more.</summary>
+    private const double Growth = 1.2;
 
-    private const double GrowthPerSecond = 1.2;
-    private static readonly TimeSpan Hold = TimeSpan.FromSeconds(1);
+    /// <summary>Asked even where nothing was answered, so that it is noticed when STS is well again.</summary>
+    private const int Trials = 10;
 
-    private readonly Lock gate = new();
-    private double level = most;
-    private long? throttledAt;
+    /// <summary>How long after the last throttled call nothing is held back any more.</summary>
+    private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(5);
 
-    /// <summary>The calls that are allowed in a second now.</summary>
-    public int Current
-    {
-        get
-        {
-            lock (gate)
-            {
-                return (int)Level();
-            }
-        }
-    }
+    private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
+
+    private readonly SlidingWindow asked = new(most, Second, time);
+    private readonly SlidingWindow answered = new(most, Second, time);
+    private long throttledAt = long.MinValue;
+
+    /// <summary>The calls that may be made in a second now; null where STS throttles nothing.</summary>
+    public int? Learned =>
+        Interlocked.Read(ref throttledAt) is var at and not long.MinValue
+        && time.GetElapsedTime(at) < Quiet
+            ? Math.Min(most, (int)(answered.Count * Growth) + Trials)
+            : null;
+
+    /// <summary>How many calls were made in the last second.</summary>
+    public int Asked => asked.Count;
+
+    /// <summary>A call is to be made.</summary>
+    /// <returns>Null where it may be; otherwise when to come back.</returns>
+    public TimeSpan? TryAsk() => asked.TryUse(Learned ?? most);
 
     /// <summary>STS throttled a call.</summary>
-    /// <param name="asked">How many calls it got in the last second.</param>
-    public void Throttled(int asked)
-    {
-        lock (gate)
-        {
-            if (throttledAt is { } last && time.GetElapsedTime(last) < Hold)
-            {
-                return;
-            }
+    public void Throttled() => Interlocked.Exchange(ref throttledAt, time.GetTimestamp());
 
-            level = Math.Max(Math.Min(Least, most), Math.Min(Level(), asked) / 2);
-            throttledAt = time.GetTimestamp();
-        }
-    }
-
-    private double Level()
-    {
-        if (throttledAt is not { } last)
-        {
-            return level;
-        }
-
-        var quiet = time.GetElapsedTime(last) - Hold;
-        return quiet <= TimeSpan.Zero
-            ? level
-            : Math.Min(most, level * Math.Pow(GrowthPerSecond, quiet.TotalSeconds));
-    }
+    /// <summary>STS answered a call, whatever it said.</summary>
+    public void Answered() => answered.Note(1);
 }

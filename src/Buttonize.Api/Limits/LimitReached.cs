@@ -1,7 +1,7 @@
 namespace Buttonize.Api.Limits;
 
 /// <summary>A limit of <see cref="Hosting.ButtonizeOptions.LimitsOptions"/> that is reached.</summary>
-/// <param name="Limit">Which, as the metric's label: <c>user</c>, <c>organization</c>, <c>process</c>, <c>registrations</c> or <c>organizations</c>.</param>
+/// <param name="Limit">Which, as the metric's label: <c>user</c>, <c>organization</c>, <c>process</c>, <c>sts</c>, <c>registrations</c> or <c>organizations</c>.</param>
 /// <param name="RetryAfter">After what time another try makes sense.</param>
 internal sealed record LimitReached(string Limit, TimeSpan RetryAfter)
 {

@@ -9,8 +9,14 @@ namespace Buttonize.Api.Limits;
 /// </summary>
 internal sealed class StsBudget
 {
-    /// <summary>What the other instances are told of this one as a whole.</summary>
+    /// <summary>The limit of the process, and what the other instances are told of this one as a whole.</summary>
     public const string Process = "process";
+
+    /// <summary>The limit that STS itself set, by throttling.</summary>
+    public const string Learned = "sts";
+
+    /// <summary>A proof has four calls where all is well, and three seconds.</summary>
+    private const int LeastForProofs = 4;
 
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
 
@@ -52,6 +58,8 @@ internal sealed class StsBudget
         rate = new AdaptiveRate(perProcess, time);
     }
 
+    private int Allowed => rate.Learned ?? perProcess;
+
     /// <summary>New sessions by person.</summary>
     public Usage People { get; }
 
@@ -80,8 +88,18 @@ internal sealed class StsBudget
         }
     }
 
-    /// <summary>STS throttled a call.</summary>
-    public void Throttled() => rate.Throttled(process.Count);
+    /// <summary>STS answered a call, or throttled it; a call without an answer tells nothing.</summary>
+    public void Note(bool throttled)
+    {
+        if (throttled)
+        {
+            rate.Throttled();
+        }
+        else
+        {
+            rate.Answered();
+        }
+    }
 
     /// <summary>Counts what the other instances asked of STS, whose quota all share.</summary>
     public void NoteElsewhere(int calls) => process.Note(calls);
@@ -89,44 +107,45 @@ internal sealed class StsBudget
     /// <summary>What this instance asked of STS since this was asked last.</summary>
     public int TakeUnpublished() => Interlocked.Exchange(ref unpublished, 0);
 
-    private TimeSpan? TryProof()
-    {
-        var allowed = rate.Current;
-        return process.Wait(allowed)
-            ?? proofs.TryUse(Math.Max(Math.Min(4, perProcess), allowed / 5))
-            ?? TryProcess(allowed)?.RetryAfter;
-    }
+    private TimeSpan? TryProof() =>
+        process.Wait(perProcess)
+        ?? proofs.TryUse(Math.Max(Math.Min(LeastForProofs, perProcess), Allowed / 5))
+        ?? TryProcess()?.RetryAfter;
 
-    private LimitReached? TryUse(OrganizationId organization)
-    {
-        var (used, allowed) = (process.Count, rate.Current);
-        return Organizations.Reached(organization.Value)
-            ?? BeyondShare(organization, used, allowed)
-            ?? TryProcess(allowed)
-            ?? Organizations.TryUse(organization.Value);
-    }
+    private LimitReached? TryUse(OrganizationId organization) =>
+        Organizations.Reached(organization.Value)
+        ?? BeyondShare(organization)
+        ?? TryProcess()
+        ?? Organizations.TryUse(organization.Value);
 
-    private LimitReached? TryProcess(int allowed)
+    private LimitReached? TryProcess()
     {
-        if (process.TryUse(allowed) is { } wait)
+        if (process.Wait(perProcess) is { } wait)
         {
             return new LimitReached(Process, wait);
         }
 
+        if (rate.TryAsk() is { } throttled)
+        {
+            return new LimitReached(rate.Learned is null ? Process : Learned, throttled);
+        }
+
+        process.Note(1);
         Interlocked.Increment(ref unpublished);
         return null;
     }
 
     /// <summary>Where half of the calls are used, an organization that has its share of them already waits for the others.</summary>
-    private LimitReached? BeyondShare(OrganizationId organization, int used, int allowed)
+    private LimitReached? BeyondShare(OrganizationId organization)
     {
-        if (used * 2 < allowed)
+        var used = rate.Learned is null ? process.Count : rate.Asked;
+        if (used * 2 < Allowed)
         {
             return null;
         }
 
         var own = Organizations.CountOf(organization.Value);
-        return own > 0 && own >= allowed / Sharers()
+        return own > 0 && own >= Allowed / Sharers()
             ? new LimitReached(Organizations.Name, Second)
             : null;
     }

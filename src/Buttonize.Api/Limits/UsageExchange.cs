@@ -1,3 +1,4 @@
+using System.Globalization;
 using Buttonize.Api.Storage;
 
 namespace Buttonize.Api.Limits;
@@ -92,8 +93,6 @@ internal sealed partial class UsageExchange(
             return;
         }
 
-        var item = new Item();
-        used.ForEach(u => item.Set(u.Name, u.Count));
         var now = time.GetUtcNow();
         await table.UpdateAsync(
             Key.Usage(instance),
@@ -101,7 +100,7 @@ internal sealed partial class UsageExchange(
                 $"SET #v = :one, #{Sequence} = :sequence, #{Told} = :used, #{Item.ExpiresAt} = :expires",
                 (":one", 1L),
                 (":sequence", ++sequence),
-                (":used", item),
+                (":used", used.ConvertAll(u => $"{u.Count} {u.Name}")),
                 (":expires", (now + Kept).ToUnixTimeSeconds())
             ),
             new Expression("attribute_not_exists(#pk) OR #v = :one", (":one", 1L)),
@@ -132,24 +131,23 @@ internal sealed partial class UsageExchange(
         {
             if (!before.TryGetValue(item.Sort, out var last) || last != heard[item.Sort])
             {
-                Count(item.Map(Told));
+                Count(item.Strings(Told));
             }
         }
     }
 
-    private void Count(Item told)
+    private void Count(IReadOnlyList<string> told)
     {
-        foreach (var name in told.Attributes.Keys)
+        foreach (var parts in told.Select(t => t.Split(' ', '#')))
         {
-            var count = (int)told.Number(name);
-            if (name == StsBudget.Process)
+            var count = int.Parse(parts[0], CultureInfo.InvariantCulture);
+            if (parts[1] == StsBudget.Process)
             {
                 sts.NoteElsewhere(count);
                 continue;
             }
 
-            var parts = name.Split('#', 2);
-            usages.FirstOrDefault(u => u.Name == parts[0])?.NoteElsewhere(parts[1], count);
+            usages.FirstOrDefault(u => u.Name == parts[1])?.NoteElsewhere(parts[2], count);
         }
     }
 

@@ -19,7 +19,6 @@ internal sealed class OrganizationDirectory(
     private static readonly TimeSpan AfterLimit = TimeSpan.FromHours(1);
 
     private const int AtOnce = 100;
-    private const string Creations = "creations";
 
     /// <summary>
     /// Makes an organization that <paramref name="owner"/> owns: it, the membership and its mirror, and the default groups, in one write. One
@@ -54,7 +53,7 @@ internal sealed class OrganizationDirectory(
             if (
                 await TryCreateAsync(
                     organization,
-                    person.OptionalNumber(Creations),
+                    person.Number(PersonRecord.Creations),
                     cancellationToken
                 )
             )
@@ -74,19 +73,19 @@ internal sealed class OrganizationDirectory(
     /// <returns>False where another one was made for the person meanwhile, or the person was erased.</returns>
     private async Task<bool> TryCreateAsync(
         Organization organization,
-        long? creations,
+        long creations,
         CancellationToken cancellationToken
     )
     {
-        var unchanged = creations is { } before
-            ? new Expression($"#{Creations} = :before", (":before", before))
-            : new Expression($"attribute_not_exists(#{Creations})");
+        const string creationsOf = PersonRecord.Creations;
         var outcome = await table.WriteAsync(
             [
                 Write.Update(
                     Key.Person(organization.OwnerId),
-                    new Expression($"SET #{Creations} = :after", (":after", (creations ?? 0) + 1)),
-                    PersonRecord.IsLive.And(unchanged)
+                    new Expression($"SET #{creationsOf} = :after", (":after", creations + 1)),
+                    PersonRecord.IsLive.And(
+                        new Expression($"#{creationsOf} = :before", (":before", creations))
+                    )
                 ),
                 Write.Put(
                     new Item(Key.Organization(organization.Id))

@@ -23,6 +23,13 @@ public sealed class ConfigurationTests
     [InlineData("AWS_ENDPOINT_URL_DYNAMODB", "not a url")]
     [InlineData("AWS_ENDPOINT_URL_STS", "not a url")]
     [InlineData("AWS_ENDPOINT_URL_LAMBDA", "not a url")]
+    [InlineData("AWS_ENDPOINT_URL_STS_EU_CENTRAL_1", "not a url")]
+    [InlineData("Buttonize:Sts:FallbackRegions:0", "Europe", "Buttonize:Sts:FallbackRegions")]
+    [InlineData("Buttonize:Sts:FallbackRegions:0", "cn-north-1", "Buttonize:Sts:FallbackRegions")]
+    [InlineData("Buttonize:Sts:FallbackRegions:0", "eu-central-1", "Buttonize:Sts:FallbackRegions")]
+    [InlineData("Buttonize:Limits:AssumeRolePerSecond", "0")]
+    [InlineData("Buttonize:Limits:CredentialsPerUserPerMinute", "-1")]
+    [InlineData("Buttonize:Limits:OrganizationsPerUser", "many")]
     [InlineData("Buttonize:Console:Enabled", "true", "Buttonize:Console:ClientId")]
     [InlineData("Buttonize:Console:Scope", "profile email")]
     [InlineData(

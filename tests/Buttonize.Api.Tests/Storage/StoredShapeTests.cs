@@ -52,7 +52,7 @@ public sealed class StoredShapeTests(SharedControlPlane shared) : IClassFixture<
             ["USER/MEMBERSHIP"] = ["organizationId:S pk:S sk:S v:N"],
             ["USER/PERSON"] =
             [
-                "createdAt:S email:S issuer:S pk:S seenIssuedAt:N sk:S subject:S userId:S userName:S v:N",
+                "createdAt:S creations:N email:S issuer:S pk:S seenIssuedAt:N sk:S subject:S userId:S userName:S v:N",
             ],
             ["SUBJECT/SUBJECT"] = ["pk:S sk:S userId:S v:N"],
             ["ORGANIZATION/API_KEY"] =
@@ -80,8 +80,17 @@ public sealed class StoredShapeTests(SharedControlPlane shared) : IClassFixture<
                 "expiresAt:N organizationId:S pk:S sk:S v:N",
             ],
             ["DATA_KEYS/KEY"] = ["createdAt:S pk:S sk:S v:N wrapped:B"],
+            ["USAGE/INSTANCE"] = ["expiresAt:N pk:S sequence:N sk:S used:L v:N"],
         };
         await MakeOneOfEachAsync();
+
+        // So is what was used of the limits, each second.
+        await Eventually.HoldsAsync(
+            () => shared.Table.FindAsync("USAGE", Token),
+            told => told.Count > 0,
+            TimeSpan.FromSeconds(10),
+            Token
+        );
 
         // A key's use is noted beside the call that made it.
         await Eventually.HoldsAsync(
