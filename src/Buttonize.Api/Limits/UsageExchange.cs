@@ -138,7 +138,7 @@ internal sealed partial class UsageExchange(
 
     private void Count(IReadOnlyList<string> told)
     {
-        foreach (var parts in told.Select(t => t.Split(' ', '#')))
+        foreach (var parts in told.Select(t => t.Split([' ', '#'])))
         {
             var count = int.Parse(parts[0], CultureInfo.InvariantCulture);
             if (parts[1] == StsBudget.Process)
