@@ -18,6 +18,11 @@ internal sealed partial class DueChecks(
     /// <summary>How many apps are read from the queue at once.</summary>
     private const int PageSize = 50;
 
+    /// <summary>How many of one organization are checked of a page, where more wait than one page has: the others' wait behind nobody's flood.</summary>
+    private const int Share = 8;
+
+    private static readonly TimeSpan AfterShare = TimeSpan.FromSeconds(15);
+
     /// <summary>How many are checked at the same time.</summary>
     private const int Parallel = 8;
 
@@ -65,8 +70,14 @@ internal sealed partial class DueChecks(
 
         (done, interrupted) = (0, 0);
         var due = await table.QueryDueAsync(queue, time.GetUtcNow(), PageSize, cancellationToken);
+        var (now, later) = Shared(due);
+        foreach (var key in later)
+        {
+            await PostponeAsync(key, AfterShare, cancellationToken);
+        }
+
         await System.Threading.Tasks.Parallel.ForEachAsync(
-            due,
+            now,
             new ParallelOptions
             {
                 MaxDegreeOfParallelism = Parallel,
@@ -75,6 +86,19 @@ internal sealed partial class DueChecks(
             async (key, token) => await RunAsync(key, token)
         );
         return done > 0 && interrupted == 0;
+    }
+
+    private static (IReadOnlyList<Key> Now, IReadOnlyList<Key> Later) Shared(IReadOnlyList<Key> due)
+    {
+        if (due.Count < PageSize)
+        {
+            return (due, []);
+        }
+
+        var places = due.GroupBy(key => key.Partition, StringComparer.Ordinal)
+            .SelectMany(organization => organization.Index())
+            .ToLookup(place => place.Index < Share, place => place.Item);
+        return ([.. places[true]], [.. places[false]]);
     }
 
     /// <inheritdoc/>
