@@ -57,8 +57,7 @@ internal sealed class OrganizationDirectory(Table table, Pages pages, TimeProvid
     )
     {
         var memberships = await pages.ReadAsync(
-            Key.UserPartition(user),
-            Key.MembershipPrefix,
+            new Query(Key.UserPartition(user), Key.MembershipPrefix),
             request,
             item => item.String("organizationId"),
             cancellationToken
