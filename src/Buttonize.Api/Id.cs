@@ -2,6 +2,7 @@ global using ApiKeyId = Buttonize.Api.Id<Buttonize.Api.Organizations.ApiKey>;
 global using AppId = Buttonize.Api.Id<Buttonize.Api.Apps.App>;
 global using GroupId = Buttonize.Api.Id<Buttonize.Api.Organizations.Group>;
 global using InvitationId = Buttonize.Api.Id<Buttonize.Api.Organizations.Invitation>;
+global using IssuanceId = Buttonize.Api.Id<Buttonize.Api.Audit.Issuance>;
 global using OrganizationId = Buttonize.Api.Id<Buttonize.Api.Organizations.Organization>;
 global using UserId = Buttonize.Api.Id<Buttonize.Api.Access.Person>;
 using System.Buffers;

@@ -1,5 +1,6 @@
 using Buttonize.Api.Access;
 using Buttonize.Api.Apps;
+using Buttonize.Api.Audit;
 using Buttonize.Api.Aws;
 using Buttonize.Api.ConsolePage;
 using Buttonize.Api.Hosting;
@@ -20,7 +21,7 @@ return await Startup.RunAsync(() =>
 
     builder.AddLogging().AddButtonizeOptions().AddProblems().AddAllowedOrigins().AddOperations();
     builder.AddStorage().AddLimits().AddAws().AddAccess();
-    builder.AddOrganizations().AddApps().AddTrust().AddSessions().AddConsolePage();
+    builder.AddOrganizations().AddApps().AddTrust().AddAudit().AddSessions().AddConsolePage();
 
     var app = builder.Build();
 
@@ -34,7 +35,7 @@ return await Startup.RunAsync(() =>
     app.MapOperations();
     app.MapOrganizations().MapGroups().MapMembers().MapInvitations().MapApiKeys();
     app.MapDeployments();
-    app.MapApps().MapSessions().MapConsolePage();
+    app.MapApps().MapSessions().MapIssuances().MapConsolePage();
 
     return app;
 });

@@ -52,6 +52,12 @@ internal static class AccessRules
     public static Refusal? DecideToShutOut(Organization organization, UserId member) =>
         member == organization.OwnerId ? new Refusal.OwnerUntouchable() : null;
 
+    /// <summary>Why the caller may not read the ledger's entries of this person (null: of everybody); their own are always theirs to read.</summary>
+    public static Refusal? DecideToAudit(Standing standing, UserId? person) =>
+        person == standing.User || standing.Rights.Has(Permission.ManageMembers)
+            ? null
+            : new Refusal.Lacks(Permission.ManageMembers);
+
     /// <summary>Why the caller may not give these rights to somebody: nobody gives what they lack.</summary>
     public static Refusal? DecideToGive(Standing standing, Rights given) =>
         standing.Rights.LackingFor(given) is { Count: > 0 } lacking

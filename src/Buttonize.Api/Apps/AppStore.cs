@@ -42,8 +42,7 @@ internal sealed class AppStore(Table table, Pages pages, DataKeys keys, TimeProv
         CancellationToken cancellationToken
     ) =>
         pages.ReadAsync(
-            Key.OrganizationPartition(organization),
-            Key.AppPrefix,
+            new Query(Key.OrganizationPartition(organization), Key.AppPrefix),
             request,
             item => AppItems.Read(item) is var app && isWanted(app) ? app : null,
             cancellationToken

@@ -19,9 +19,13 @@ internal sealed partial class JsonTime : JsonConverter<DateTimeOffset>
         Type typeToConvert,
         JsonSerializerOptions options
     ) =>
-        reader.TokenType == JsonTokenType.String
-        && reader.GetString() is { } text
-        && Rfc3339().IsMatch(text)
+        reader.TokenType == JsonTokenType.String && TryParse(reader.GetString()!) is { } time
+            ? time
+            : throw new JsonException();
+
+    /// <summary>The time that the text is, in UTC; null where it is none, or has no offset.</summary>
+    public static DateTimeOffset? TryParse(string text) =>
+        Rfc3339().IsMatch(text)
         && DateTimeOffset.TryParse(
             text,
             CultureInfo.InvariantCulture,
@@ -29,7 +33,7 @@ internal sealed partial class JsonTime : JsonConverter<DateTimeOffset>
             out var time
         )
             ? time.ToUniversalTime()
-            : throw new JsonException();
+            : null;
 
     /// <inheritdoc/>
     public override void Write(

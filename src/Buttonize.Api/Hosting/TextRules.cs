@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using FluentValidation;
 
@@ -35,6 +36,36 @@ internal static class TextRules
     /// <summary>The text in a normalization form, whatever it holds: .NET refuses to normalize lone surrogates and U+FFFE.</summary>
     public static string Normalize(string text, NormalizationForm form) =>
         string.Concat(text.EnumerateRunes()).Replace('\uFFFE', '\uFFFD').Normalize(form);
+
+    /// <summary>
+    /// The text for a log that is read in terminals: at most so many UTF-16 units, with U+FFFD for what is a control character, invisible, or
+    /// half of a character.
+    /// </summary>
+    public static string Printable(string text, int most)
+    {
+        var printable = new StringBuilder(Math.Min(text.Length, most));
+        foreach (var rune in text.EnumerateRunes())
+        {
+            var shown = IsPrintable(rune) ? rune : Rune.ReplacementChar;
+            if (printable.Length + shown.Utf16SequenceLength > most)
+            {
+                break;
+            }
+
+            printable.Append(shown.ToString());
+        }
+
+        return printable.ToString();
+    }
+
+    private static bool IsPrintable(Rune rune) =>
+        Rune.GetUnicodeCategory(rune)
+            is not (
+                UnicodeCategory.Control
+                or UnicodeCategory.Format
+                or UnicodeCategory.LineSeparator
+                or UnicodeCategory.ParagraphSeparator
+            );
 
     /// <summary>The number of Unicode code points.</summary>
     public static int Characters(string value) => value.EnumerateRunes().Count();

@@ -93,17 +93,11 @@ internal sealed partial class UsageExchange(
             return;
         }
 
-        var now = time.GetUtcNow();
-        await table.UpdateAsync(
-            Key.Usage(instance),
-            new Expression(
-                $"SET #v = :one, #{Sequence} = :sequence, #{Told} = :used, #{Item.ExpiresAt} = :expires",
-                (":one", 1L),
-                (":sequence", ++sequence),
-                (":used", used.ConvertAll(u => $"{u.Count} {u.Name}")),
-                (":expires", (now + Kept).ToUnixTimeSeconds())
-            ),
-            new Expression("attribute_not_exists(#pk) OR #v = :one", (":one", 1L)),
+        await table.PutAsync(
+            new Item(Key.Usage(instance))
+                .Set(Sequence, ++sequence)
+                .Set(Told, used.ConvertAll(u => $"{u.Count} {u.Name}"))
+                .Expires(time.GetUtcNow() + Kept),
             cancellationToken
         );
     }
@@ -111,9 +105,8 @@ internal sealed partial class UsageExchange(
     private async Task HearAsync(CancellationToken cancellationToken)
     {
         var (items, _) = await table.QueryAsync(
-            Key.UsagePartition,
-            sortPrefix: null,
-            afterSort: null,
+            new Query(Key.UsagePartition),
+            after: null,
             MostInstances,
             cancellationToken
         );

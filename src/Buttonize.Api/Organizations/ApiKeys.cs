@@ -75,8 +75,7 @@ internal sealed class ApiKeys(
         CancellationToken cancellationToken
     ) =>
         pages.ReadAsync(
-            Key.OrganizationPartition(organization),
-            Key.ApiKeyPrefix,
+            new Query(Key.OrganizationPartition(organization), Key.ApiKeyPrefix),
             request,
             Read,
             cancellationToken

@@ -23,8 +23,7 @@ internal sealed class Groups(Table table, Pages pages, GuardedChanges changes)
         CancellationToken cancellationToken
     ) =>
         pages.ReadAsync(
-            Key.OrganizationPartition(organization),
-            Key.GroupPrefix,
+            new Query(Key.OrganizationPartition(organization), Key.GroupPrefix),
             request,
             Read,
             cancellationToken

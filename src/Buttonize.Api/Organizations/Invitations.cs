@@ -174,7 +174,13 @@ internal sealed class Invitations(
         string partition,
         PageRequest request,
         CancellationToken cancellationToken
-    ) => await pages.ReadAsync(partition, Key.InvitationPrefix, request, Open, cancellationToken);
+    ) =>
+        await pages.ReadAsync(
+            new Query(partition, Key.InvitationPrefix),
+            request,
+            Open,
+            cancellationToken
+        );
 
     // DynamoDB drops expired items days late; the time is what counts.
     private Invitation? Open(Item item) =>

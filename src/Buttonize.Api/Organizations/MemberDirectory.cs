@@ -14,8 +14,7 @@ internal sealed class MemberDirectory(Table table, Pages pages, GroupCache group
         CancellationToken cancellationToken
     ) =>
         await pages.ReadAsync(
-            Key.OrganizationPartition(organization.Id),
-            Key.MemberPrefix,
+            new Query(Key.OrganizationPartition(organization.Id), Key.MemberPrefix),
             request,
             MemberItems.Read,
             cancellationToken

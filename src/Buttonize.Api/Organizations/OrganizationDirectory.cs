@@ -116,12 +116,10 @@ internal sealed class OrganizationDirectory(
     {
         var owned = 0;
         string? after = null;
-        bool more;
         do
         {
-            (var items, more) = await table.QueryAsync(
-                Key.UserPartition(user),
-                Key.MembershipPrefix,
+            (var items, after) = await table.QueryAsync(
+                new Query(Key.UserPartition(user), Key.MembershipPrefix),
                 after,
                 AtOnce,
                 cancellationToken
@@ -131,8 +129,7 @@ internal sealed class OrganizationDirectory(
                 cancellationToken
             );
             owned += organizations.Count(o => o.OwnerId == user);
-            after = items.Count > 0 ? items[^1].Sort : after;
-        } while (more);
+        } while (after is not null);
 
         return owned;
     }
@@ -146,8 +143,7 @@ internal sealed class OrganizationDirectory(
     )
     {
         var memberships = await pages.ReadAsync(
-            Key.UserPartition(user),
-            Key.MembershipPrefix,
+            new Query(Key.UserPartition(user), Key.MembershipPrefix),
             request,
             item => item.String("organizationId"),
             cancellationToken

@@ -1,6 +1,8 @@
 using Buttonize.Api.Access;
 using Buttonize.Api.Apps;
+using Buttonize.Api.Audit;
 using Buttonize.Api.Aws;
+using Buttonize.Api.Hosting;
 using Buttonize.Api.Trust;
 
 namespace Buttonize.Api.Sessions;
@@ -33,24 +35,31 @@ internal abstract record SessionOutcome
     public sealed record Refused(AssumeRoleOutcome.Refused By) : SessionOutcome;
 }
 
-/// <summary>The use flow, for a person who may use the app: in which way, which role, under which identity, and a session of STS.</summary>
+/// <summary>
+/// The use flow, for a person who may use the app: in which way, which role, under which identity, a session of STS, and its entry in the
+/// ledger.
+/// </summary>
 internal sealed class SessionBroker(
     AccessAuthorization access,
     ExternalIds externalIds,
     RefusedRoles refusedRoles,
-    IRoleAssumer assumer
+    IRoleAssumer assumer,
+    Ledger ledger,
+    TimeProvider time
 )
 {
     /// <summary>Issues a session of an app's role to a person.</summary>
     /// <param name="person">Whose session it is.</param>
     /// <param name="granted">The app that they may use, as it was granted to this call.</param>
     /// <param name="localDevelopment">Whether the session is marked as one of local development.</param>
+    /// <param name="client">Where the call came from.</param>
     /// <param name="cancellationToken">Ends the call.</param>
-    /// <exception cref="Storage.StorageUnavailableException"/>
+    /// <exception cref="Storage.StorageUnavailableException">Also where the ledger's entry was not written: the session is lost then.</exception>
     public async Task<SessionOutcome> IssueAsync(
         Person person,
         AccessGrant granted,
         bool localDevelopment,
+        ClientDetails client,
         CancellationToken cancellationToken
     )
     {
@@ -94,13 +103,7 @@ internal sealed class SessionBroker(
         return await AssumeAsync(app, command, cancellationToken) switch
         {
             AssumeRoleOutcome.Assumed assumed => new SessionOutcome.Issued(
-                new Session(
-                    assumed.Credentials,
-                    app.Definition.Region,
-                    role.AccountId,
-                    assumed.AssumedRoleArn,
-                    assumed.SourceIdentity
-                )
+                await RecordAsync(assumed, person, app, localDevelopment, client, cancellationToken)
             ),
             AssumeRoleOutcome.Refused refused => new SessionOutcome.Refused(refused),
             var other => throw new InvalidOperationException(
@@ -127,5 +130,50 @@ internal sealed class SessionBroker(
         }
 
         return outcome;
+    }
+
+    /// <summary>
+    /// The session of what STS gave, and the only way to one: its entry is in the ledger first. Where that cannot be written, the credentials
+    /// are dropped here, and nobody ever sees them.
+    /// </summary>
+    private async Task<Session> RecordAsync(
+        AssumeRoleOutcome.Assumed assumed,
+        Person person,
+        App app,
+        bool localDevelopment,
+        ClientDetails client,
+        CancellationToken cancellationToken
+    )
+    {
+        var role = app.Definition.ExecutionRoleArn;
+        await ledger.RecordAsync(
+            new Issuance(
+                IssuanceId.New(),
+                app.Organization,
+                time.GetUtcNow(),
+                person.Id,
+                TextRules.Printable(person.Name, Issuance.MaximumUserName),
+                app.Id,
+                role.Value,
+                assumed.Credentials.AccessKeyId,
+                assumed.AssumedRoleArn,
+                assumed.AssumedRoleId,
+                assumed.SourceIdentity,
+                assumed.Credentials.Expiration,
+                assumed.StsRequestId,
+                app.Definition.Region,
+                assumed.StsRegion,
+                localDevelopment,
+                client
+            ),
+            cancellationToken
+        );
+        return new Session(
+            assumed.Credentials,
+            app.Definition.Region,
+            role.AccountId,
+            assumed.AssumedRoleArn,
+            assumed.SourceIdentity
+        );
     }
 }

@@ -1,4 +1,5 @@
 using Buttonize.Api.Access;
+using Buttonize.Api.Audit;
 using Buttonize.Api.Aws;
 using Buttonize.Api.Hosting;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -63,11 +64,21 @@ internal static class SessionEndpoints
         AccessGrant Grant,
         Person Person,
         SessionBroker Broker,
+        HttpContext Context,
         CancellationToken CancellationToken
     )
     {
         public Task<SessionOutcome> IssueAsync(bool localDevelopment) =>
-            Broker.IssueAsync(Person, Grant, localDevelopment, CancellationToken);
+            Broker.IssueAsync(
+                Person,
+                Grant,
+                localDevelopment,
+                ClientDetails.Of(
+                    Context.Connection.RemoteIpAddress,
+                    Context.Request.Headers.UserAgent
+                ),
+                CancellationToken
+            );
     }
 
     private static Results<Ok<T>, Problem> Answer<T>(

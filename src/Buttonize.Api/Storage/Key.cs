@@ -46,6 +46,9 @@ internal readonly record struct Key(string Partition, string Sort)
     /// <summary>What one instance tells.</summary>
     public static Key Usage(string instance) => new(UsagePartition, $"INSTANCE#{instance}");
 
+    /// <summary>The partition of the erased people whose names may still stand in the ledger.</summary>
+    public const string ErasedIssuancesPartition = "ERASED_ISSUANCES";
+
     /// <summary>Who does a kind of background work now.</summary>
     public static Key Lease(string work) => new($"LEASE#{work}", "LEASE");
 
@@ -82,6 +85,24 @@ internal readonly record struct Key(string Partition, string Sort)
     /// </summary>
     public static Key Invited(string hashedEmail, InvitationId invitation) =>
         new(InvitedPartition(hashedEmail), InvitationPrefix + invitation);
+
+    /// <summary>
+    /// The ledger of an organization: a partition of its own, so that it outlives what is swept when the organization is deleted.
+    /// </summary>
+    public static string LedgerPartition(OrganizationId organization) => $"LEDGER#{organization}";
+
+    /// <summary>The organization whose ledger a partition is.</summary>
+    public static OrganizationId ToLedger(string partition) =>
+        OrganizationId.Parse(partition["LEDGER#".Length..]);
+
+    /// <summary>An entry of the ledger; in the order of time.</summary>
+    public static Key Issuance(
+        OrganizationId organization,
+        DateTimeOffset issuedAt,
+        IssuanceId issuance
+    ) => new(LedgerPartition(organization), $"{Item.Format(issuedAt)}#{issuance}");
+
+    public static Key ErasedIssuances(UserId user) => new(ErasedIssuancesPartition, user.Value);
 
     public static Key ErasedPerson(UserId user) => new(ErasedPeoplePartition, user.Value);
 

@@ -30,16 +30,14 @@ internal sealed class Pages(Table table, DataKeys keys)
     /// <summary>How many items a page reads at least with each query after its first.</summary>
     private const int FurtherItems = 200;
 
-    /// <summary>A page of what <paramref name="select"/> takes from one partition's items; null where the cursor is not this list's.</summary>
-    /// <param name="partition">The partition.</param>
-    /// <param name="sortPrefix">What the sort keys begin with.</param>
+    /// <summary>A page of what <paramref name="select"/> takes from a list's items; null where the cursor is not this list's.</summary>
+    /// <param name="query">The list as the table keeps it.</param>
     /// <param name="request">How many, and after which place.</param>
     /// <param name="select">The list's entry for an item, or null to leave the item out.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     /// <exception cref="StorageUnavailableException"/>
     public async Task<Page<T>?> ReadAsync<T>(
-        string partition,
-        string sortPrefix,
+        Query query,
         PageRequest request,
         Func<Item, T?> select,
         CancellationToken cancellationToken
@@ -47,7 +45,7 @@ internal sealed class Pages(Table table, DataKeys keys)
         where T : class
     {
         var ring = await keys.GetAsync(cancellationToken);
-        var list = $"{partition}\n{sortPrefix}";
+        var list = query.Identity;
         string? after = null;
         if (request.Cursor is not null && (after = Open(ring, list, request.Cursor)) is null)
         {
@@ -58,20 +56,19 @@ internal sealed class Pages(Table table, DataKeys keys)
 
         // One more than is wanted, so that the last page knows that it is the last.
         var wanted = request.Limit + 1;
-        for (var query = 1; ; query++)
+        for (var asked = 1; ; asked++)
         {
-            var (items, more) = await table.QueryAsync(
-                partition,
-                sortPrefix,
+            var (items, next) = await table.QueryAsync(
+                query,
                 after,
-                query == 1 ? wanted : Math.Max(wanted, FurtherItems),
+                asked == 1 ? wanted : Math.Max(wanted, FurtherItems),
                 cancellationToken
             );
             foreach (var item in items)
             {
                 if (select(item) is not { } entry)
                 {
-                    after = item.Sort;
+                    after = query.PlaceOf(item);
                 }
                 else if (entries.Count == request.Limit)
                 {
@@ -80,16 +77,18 @@ internal sealed class Pages(Table table, DataKeys keys)
                 else
                 {
                     entries.Add(entry);
-                    after = item.Sort;
+                    after = query.PlaceOf(item);
                 }
             }
 
-            if (!more)
+            if (next is null)
             {
                 return new Page<T>(entries, null);
             }
 
-            if (query == MaximumQueries && after is not null)
+            // What DynamoDB itself left out has been read as well.
+            after = next;
+            if (asked == MaximumQueries)
             {
                 return new Page<T>(entries, Seal(ring, list, after));
             }

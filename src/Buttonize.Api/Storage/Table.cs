@@ -7,8 +7,8 @@ using Microsoft.Extensions.Options;
 namespace Buttonize.Api.Storage;
 
 /// <summary>
-/// The DynamoDB table: reads, and writes that happen wholly or not at all. Every read here is strongly consistent, but for that of the index of
-/// checks: a removal or a replacement must hold at the next call on every instance.
+/// The DynamoDB table: reads, and writes that happen wholly or not at all. Every read here is strongly consistent, but for those of
+/// indexes: a removal or a replacement must hold at the next call on every instance.
 /// </summary>
 internal sealed class Table(
     IAmazonDynamoDB client,
@@ -148,78 +148,56 @@ internal sealed class Table(
     /// </summary>
     /// <returns>At most <paramref name="limit"/> items, and whether there can be more.</returns>
     /// <exception cref="StorageUnavailableException"/>
-    public Task<(IReadOnlyList<Item> Items, bool More)> QueryAsync(
+    public async Task<(IReadOnlyList<Item> Items, bool More)> QueryAsync(
         string partition,
         string? sortPrefix,
         string? afterSort,
         int limit,
         CancellationToken cancellationToken
+    )
+    {
+        var query = new Query(partition, sortPrefix);
+        var answer = await QueryAsync(query, afterSort, limit, cancellationToken);
+        return (answer.Items, answer.Next is not null);
+    }
+
+    /// <summary>Some items of a list: one <c>Query</c>.</summary>
+    /// <param name="query">The list.</param>
+    /// <param name="after">The place to read on after; null: from its beginning.</param>
+    /// <param name="limit">At most so many, counted before the list's filter.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <exception cref="StorageUnavailableException"/>
+    public Task<QueryAnswer> QueryAsync(
+        Query query,
+        string? after,
+        int limit,
+        CancellationToken cancellationToken
     ) =>
-        StorageFaults.GuardAsync<(IReadOnlyList<Item>, bool)>(
+        StorageFaults.GuardAsync(
             async () =>
             {
-                var request = new QueryRequest(Name)
-                {
-                    ConsistentRead = true,
-                    Limit = limit,
-                    KeyConditionExpression = "pk = :pk",
-                    ExpressionAttributeValues = new(StringComparer.Ordinal)
-                    {
-                        [":pk"] = new() { S = partition },
-                    },
-                    ExclusiveStartKey = afterSort is null
-                        ? null
-                        : KeyAttributes(new Key(partition, afterSort)),
-                };
-                if (sortPrefix is not null)
-                {
-                    request.KeyConditionExpression += " AND begins_with(sk, :prefix)";
-                    request.ExpressionAttributeValues[":prefix"] = new() { S = sortPrefix };
-                }
-
                 var response = await client
-                    .QueryAsync(request, cancellationToken)
+                    .QueryAsync(query.ToRequest(Name, after, limit), cancellationToken)
                     .WaitAsync(cancellationToken);
-                return (
+                return new QueryAnswer(
                     response.Items?.ConvertAll(i => new Item(i)) ?? [],
-                    response.LastEvaluatedKey is { Count: > 0 }
+                    response.LastEvaluatedKey is { Count: > 0 } last ? query.PlaceOf(last) : null
                 );
             },
             cancellationToken
         );
 
-    /// <summary>The keys of the apps whose check is due, the longest waiting first. The index lags behind the table a little.</summary>
-    /// <param name="queue">One of the names of <see cref="Trust.CheckQueue"/>.</param>
-    /// <param name="until">What is due until then.</param>
-    /// <param name="limit">At most so many.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <summary>
+    /// Puts one item by itself, whatever stood there. For what nobody else writes: safe to repeat, so that an answer that got lost is no
+    /// failure.
+    /// </summary>
     /// <exception cref="StorageUnavailableException"/>
-    public Task<IReadOnlyList<Key>> QueryDueAsync(
-        string queue,
-        DateTimeOffset until,
-        int limit,
-        CancellationToken cancellationToken
-    ) =>
-        StorageFaults.GuardAsync<IReadOnlyList<Key>>(
-            async () =>
-            {
-                var request = new QueryRequest(Name)
-                {
-                    IndexName = TableDefinition.ChecksIndex,
-                    Limit = limit,
-                    KeyConditionExpression =
-                        $"{TableDefinition.CheckQueueAttribute} = :queue AND {TableDefinition.CheckAtAttribute} <= :until",
-                    ExpressionAttributeValues = new(StringComparer.Ordinal)
-                    {
-                        [":queue"] = new() { S = queue },
-                        [":until"] = new() { S = Item.Format(until) },
-                    },
-                };
-                var response = await client
-                    .QueryAsync(request, cancellationToken)
-                    .WaitAsync(cancellationToken);
-                return response.Items?.ConvertAll(i => new Key(i["pk"].S, i["sk"].S)) ?? [];
-            },
+    public Task PutAsync(Item item, CancellationToken cancellationToken) =>
+        StorageFaults.GuardAsync(
+            () =>
+                client
+                    .PutItemAsync(new PutItemRequest(Name, item.Attributes), cancellationToken)
+                    .WaitAsync(cancellationToken),
             cancellationToken
         );
 

@@ -53,15 +53,7 @@ internal sealed class TableCreation(
             // It exists, or another instance is making it.
         }
 
-        if ((await ActiveAsync(table, cancellationToken)).GlobalSecondaryIndexes is null or [])
-        {
-            await client.UpdateTableAsync(
-                TableDefinition.AddIndexRequest(table),
-                cancellationToken
-            );
-            await ActiveAsync(table, cancellationToken);
-        }
-
+        await AddIndexesAsync(table, cancellationToken);
         var ttl = await client.DescribeTimeToLiveAsync(table, cancellationToken);
         if (ttl.TimeToLiveDescription?.TimeToLiveStatus == TimeToLiveStatus.DISABLED)
         {
@@ -81,6 +73,22 @@ internal sealed class TableCreation(
         }
     }
 
+    /// <summary>Gives the table the indexes that it lacks. DynamoDB makes one at a time (API reference, UpdateTable).</summary>
+    private async Task AddIndexesAsync(string table, CancellationToken cancellationToken)
+    {
+        var there = await ActiveAsync(table, cancellationToken);
+        foreach (var index in TableDefinition.Indexes)
+        {
+            if (there.GlobalSecondaryIndexes?.Exists(i => i.IndexName == index.Name) != true)
+            {
+                var request = TableDefinition.AddIndexRequest(table, index);
+                await client.UpdateTableAsync(request, cancellationToken);
+                there = await ActiveAsync(table, cancellationToken);
+            }
+        }
+    }
+
+    /// <summary>Waits for the table and for every index of it.</summary>
     private async Task<TableDescription> ActiveAsync(
         string table,
         CancellationToken cancellationToken
@@ -89,7 +97,12 @@ internal sealed class TableCreation(
         while (true)
         {
             var description = (await client.DescribeTableAsync(table, cancellationToken)).Table;
-            if (description.TableStatus == TableStatus.ACTIVE)
+            if (
+                description.TableStatus == TableStatus.ACTIVE
+                && description.GlobalSecondaryIndexes?.Exists(i =>
+                    i.IndexStatus != IndexStatus.ACTIVE
+                ) != true
+            )
             {
                 return description;
             }

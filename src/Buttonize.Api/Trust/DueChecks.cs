@@ -69,7 +69,7 @@ internal sealed partial class DueChecks(
         }
 
         (done, interrupted) = (0, 0);
-        var due = await table.QueryDueAsync(queue, time.GetUtcNow(), PageSize, cancellationToken);
+        var due = await DueAsync(cancellationToken);
         var (now, later) = Shared(due);
         foreach (var key in later)
         {
@@ -103,6 +103,23 @@ internal sealed partial class DueChecks(
 
     /// <inheritdoc/>
     public void Dispose() => rate.Dispose();
+
+    /// <summary>The keys of the apps whose check is due, the longest waiting first.</summary>
+    private async Task<IReadOnlyList<Key>> DueAsync(CancellationToken cancellationToken)
+    {
+        var until = Item.Format(time.GetUtcNow());
+        var due = await table.QueryAsync(
+            new Query(queue)
+            {
+                Index = TableDefinition.Checks,
+                Between = (Item.Format(DateTimeOffset.MinValue), until),
+            },
+            after: null,
+            PageSize,
+            cancellationToken
+        );
+        return [.. due.Items.Select(item => new Key(item.String("pk"), item.Sort))];
+    }
 
     private async Task RunAsync(Key key, CancellationToken cancellationToken)
     {

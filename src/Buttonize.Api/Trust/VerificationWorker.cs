@@ -143,7 +143,7 @@ internal sealed partial class VerificationWorker(
         {
             StorageUnavailableException => fault.Message,
             AmazonServiceException refused =>
-                $"{refused.ErrorCode} of {TableDefinition.ChecksIndex}",
+                $"{refused.ErrorCode} of {TableDefinition.Checks.Name}",
             _ => fault.GetType().Name,
         };
 

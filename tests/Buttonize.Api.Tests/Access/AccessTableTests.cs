@@ -80,6 +80,8 @@ public sealed class AccessTableTests(SharedControlPlane shared) : IClassFixture<
         [$"POST {App}/credentials"] = Use,
         [$"GET {App}/credentials/process"] = Use,
         [$"GET {App}/credentials/container"] = Use,
+        // Everybody's own entries; what more they see is in Audit/IssuanceRightsTests.
+        [$"GET {Organization}/issuances"] = Member,
         ["POST /v1/external-ids"] = Deploy,
         ["GET /v1/apps"] = Deploy,
         ["POST /v1/apps"] = Deploy,

@@ -46,6 +46,7 @@ public sealed class TenancyTests(SharedControlPlane shared) : IClassFixture<Shar
         [$"POST {Organization}/apps/{{appId:id}}/credentials"] = HttpStatusCode.NotFound,
         [$"GET {Organization}/apps/{{appId:id}}/credentials/process"] = HttpStatusCode.NotFound,
         [$"GET {Organization}/apps/{{appId:id}}/credentials/container"] = HttpStatusCode.NotFound,
+        [$"GET {Organization}/issuances"] = HttpStatusCode.NotFound,
         ["GET /v1/apps/{appId:id}"] = HttpStatusCode.NotFound,
         ["PUT /v1/apps/{appId:id}"] = HttpStatusCode.NotFound,
         ["DELETE /v1/apps/{appId}"] = HttpStatusCode.NoContent,

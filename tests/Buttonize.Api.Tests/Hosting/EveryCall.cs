@@ -100,6 +100,9 @@ public sealed class EveryCall
         Add(owner, HttpMethod.Post, $"{root}/apps/{id}/credentials");
         Add(owner, HttpMethod.Get, $"{root}/apps/{id}/credentials/process");
         Add(owner, HttpMethod.Get, $"{root}/apps/{id}/credentials/container");
+        Add(owner, HttpMethod.Get, $"{root}/issuances");
+        Add(member.Client, HttpMethod.Get, $"{root}/issuances");
+        Add(owner, HttpMethod.Get, $"{root}/issuances?appId={id}");
         Add(owner, HttpMethod.Put, $"{suspended}/suspension", suspension);
         Add(owner, HttpMethod.Delete, $"{suspended}/suspension");
         Add(owner, HttpMethod.Put, $"{root}/members/{member.UserId}/suspension", suspension);

@@ -19,18 +19,37 @@ public sealed class TableDefinitionTests
 
         Text(Table, "Type").Should().Be("AWS::DynamoDB::Table");
         Text(Properties, "BillingMode").Should().Be(request.BillingMode.Value);
-        Entries("KeySchema", "AttributeName", "KeyType")
+        Entries(Properties, "KeySchema", "AttributeName", "KeyType")
             .Should()
             .Equal(request.KeySchema.Select(k => (k.AttributeName, k.KeyType.Value)));
-        Entries("AttributeDefinitions", "AttributeName", "AttributeType")
+        Entries(Properties, "AttributeDefinitions", "AttributeName", "AttributeType")
             .Should()
             .BeEquivalentTo(
                 request.AttributeDefinitions.Select(a => (a.AttributeName, a.AttributeType.Value))
             );
-        Properties
-            .Children.ContainsKey("GlobalSecondaryIndexes")
+        request.GlobalSecondaryIndexes.Should().HaveCountLessThanOrEqualTo(3);
+        ((YamlSequenceNode)Properties["GlobalSecondaryIndexes"])
+            .Cast<YamlMappingNode>()
+            .Select(index =>
+                (
+                    Text(index, "IndexName"),
+                    Text(Map(index, "Projection"), "ProjectionType"),
+                    string.Join(' ', Entries(index, "KeySchema", "AttributeName", "KeyType"))
+                )
+            )
             .Should()
-            .Be(request.GlobalSecondaryIndexes is { Count: > 0 });
+            .Equal(
+                request.GlobalSecondaryIndexes.Select(index =>
+                    (
+                        index.IndexName,
+                        index.Projection.ProjectionType.Value,
+                        string.Join(
+                            ' ',
+                            index.KeySchema.Select(k => (k.AttributeName, k.KeyType.Value))
+                        )
+                    )
+                )
+            );
         var ttl = Map(Properties, "TimeToLiveSpecification");
         Text(ttl, "AttributeName").Should().Be(TableDefinition.TimeToLiveAttribute);
         Text(ttl, "Enabled").Should().Be("true");
@@ -66,11 +85,12 @@ public sealed class TableDefinitionTests
     }
 
     private static IEnumerable<(string, string)> Entries(
+        YamlMappingNode of,
         string list,
         string first,
         string second
     ) =>
-        ((YamlSequenceNode)Properties[list])
+        ((YamlSequenceNode)of[list])
             .Cast<YamlMappingNode>()
             .Select(entry => (Text(entry, first), Text(entry, second)));
 
