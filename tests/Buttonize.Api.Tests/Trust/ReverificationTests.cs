@@ -135,10 +135,10 @@ public sealed class ReverificationTests(Services services) : TrustLabTests(servi
 
         (await tenant.CredentialsAsync(app.Id())).IsProblem(409, "role_refused");
         await MendAsync();
-        (await tenant.CredentialsAsync(app.Id())).Is(200);
         var mended = (await tenant.VerifyAsync(app.Id())).Is(200).Json;
         mended.Status().Should().Be("verified");
         mended.Warnings().Should().BeEmpty();
+        (await tenant.CredentialsAsync(app.Id())).Is(200);
     }
 
     [Fact]
