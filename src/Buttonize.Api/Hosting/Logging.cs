@@ -47,7 +47,8 @@ internal static class Logging
         return app;
     }
 
-    private static bool IsProbe(HttpContext context) =>
+    /// <summary>Whether a request is a probe's or a scraper's, of which there are too many to tell of each.</summary>
+    public static bool IsProbe(HttpContext context) =>
         context.Request.Path.StartsWithSegments("/health")
         || context.Request.Path.StartsWithSegments("/metrics");
 }

@@ -28,6 +28,7 @@ internal sealed class OptionsValidation(IConfiguration configuration, IHostEnvir
             .. Scope(options),
             .. Schemes(options.Authentication),
             .. Page(options.Console),
+            .. TelemetrySettings.Failures(configuration),
             .. Globalization(),
         ];
         return failures.Count == 0
