@@ -20,6 +20,7 @@ internal static class StorageSetup
         ));
         services.AddSingleton<Table>();
         services.AddSingleton<TableCreation>();
+        services.AddSingleton<TableCheck>();
         services.AddSingleton<DataKeys>();
         services.AddSingleton<Pages>();
         services.AddHostedService<StorageStartup>();

@@ -188,19 +188,19 @@ internal sealed class Table(
             cancellationToken
         );
 
-    /// <summary>The keys of the apps whose check is due, the longest waiting first. The index lags behind the table a little.</summary>
+    /// <summary>The keys of the apps whose check is due, and since when, the longest waiting first. The index lags behind the table a little.</summary>
     /// <param name="queue">One of the names of <see cref="Trust.CheckQueue"/>.</param>
     /// <param name="until">What is due until then.</param>
     /// <param name="limit">At most so many.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <exception cref="StorageUnavailableException"/>
-    public Task<IReadOnlyList<Key>> QueryDueAsync(
+    public Task<IReadOnlyList<(Key App, DateTimeOffset Since)>> QueryDueAsync(
         string queue,
         DateTimeOffset until,
         int limit,
         CancellationToken cancellationToken
     ) =>
-        StorageFaults.GuardAsync<IReadOnlyList<Key>>(
+        StorageFaults.GuardAsync<IReadOnlyList<(Key, DateTimeOffset)>>(
             async () =>
             {
                 var request = new QueryRequest(Name)
@@ -218,7 +218,17 @@ internal sealed class Table(
                 var response = await client
                     .QueryAsync(request, cancellationToken)
                     .WaitAsync(cancellationToken);
-                return response.Items?.ConvertAll(i => new Key(i["pk"].S, i["sk"].S)) ?? [];
+                return
+                [
+                    .. (response.Items ?? [])
+                        .Select(i => new Item(i))
+                        .Select(i =>
+                            (
+                                new Key(i.String("pk"), i.Sort),
+                                i.Time(TableDefinition.CheckAtAttribute)
+                            )
+                        ),
+                ];
             },
             cancellationToken
         );

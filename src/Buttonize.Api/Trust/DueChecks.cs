@@ -1,5 +1,6 @@
 using System.Threading.RateLimiting;
 using Buttonize.Api.Apps;
+using Buttonize.Api.Hosting;
 using Buttonize.Api.Storage;
 
 namespace Buttonize.Api.Trust;
@@ -11,6 +12,7 @@ internal sealed partial class DueChecks(
     AppStore store,
     AppVerifier verifier,
     Table table,
+    ButtonizeMetrics metrics,
     TimeProvider time,
     ILogger logger
 ) : IDisposable
@@ -31,6 +33,9 @@ internal sealed partial class DueChecks(
 
     /// <summary>When an app is tried again whose check failed by a fault of this program, or of what is stored.</summary>
     private static readonly TimeSpan AfterFault = TimeSpan.FromHours(1);
+
+    /// <summary>The queue in metrics.</summary>
+    private readonly string label = queue == CheckQueue.First ? "first" : "again";
 
     private readonly RefusalTally tally = new();
     private readonly TokenBucketRateLimiter rate = new(
@@ -65,6 +70,7 @@ internal sealed partial class DueChecks(
 
         (done, interrupted) = (0, 0);
         var due = await table.QueryDueAsync(queue, time.GetUtcNow(), PageSize, cancellationToken);
+        metrics.ChecksFound(label, due.Count > 0 ? due[0].Since : null);
         await System.Threading.Tasks.Parallel.ForEachAsync(
             due,
             new ParallelOptions
@@ -72,8 +78,13 @@ internal sealed partial class DueChecks(
                 MaxDegreeOfParallelism = Parallel,
                 CancellationToken = cancellationToken,
             },
-            async (key, token) => await RunAsync(key, token)
+            async (check, token) => await RunAsync(check.App, token)
         );
+        if (interrupted == 0)
+        {
+            metrics.WorkDone($"checks_{label}", time.GetUtcNow());
+        }
+
         return done > 0 && interrupted == 0;
     }
 
@@ -116,6 +127,7 @@ internal sealed partial class DueChecks(
     {
         using var permit = await rate.AcquireAsync(1, cancellationToken);
         Interlocked.Increment(ref done);
+        using var trace = Tracing.StartWork("check");
         var check = await verifier.CheckAsync(app, target, cancellationToken);
         if (check.Found.Throttled)
         {
