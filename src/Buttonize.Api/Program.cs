@@ -12,7 +12,7 @@ using Buttonize.Api.Trust;
 
 if (HealthProbe.IsMeantBy(args))
 {
-    return await HealthProbe.RunAsync(args);
+    return await HealthProbe.RunAsync(args, OperationsPort.HealthUrl());
 }
 
 return await Startup.RunAsync(() =>
@@ -25,7 +25,7 @@ return await Startup.RunAsync(() =>
 
     var app = builder.Build();
 
-    app.UseRequestLog().UseConsolePage().UseProblems();
+    app.UseRequestLog().UseOperationsPort().UseConsolePage().UseProblems();
     app.UseRouting();
     app.UseMiddleware<CredentialsCounter>();
     app.UseCors();

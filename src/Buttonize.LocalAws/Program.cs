@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Connections;
 
 if (HealthProbe.IsMeantBy(args))
 {
-    return await HealthProbe.RunAsync(args);
+    return await HealthProbe.RunAsync(args, $"{LocalAwsApplication.DefaultUrl}/_local/health");
 }
 
 try

@@ -53,6 +53,13 @@ public sealed class StartTests : IDisposable
     [InlineData("Buttonize__Authentication__RequiredScope", "two scopes", "RequiredScope")]
     [InlineData("DOTNET_SYSTEM_GLOBALIZATION_INVARIANT", "1", "GLOBALIZATION_INVARIANT")]
     [InlineData("ASPNETCORE_URLS", "http://203.0.113.1:5080", "ASPNETCORE_URLS")]
+    [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4317", "OTEL_EXPORTER_OTLP_ENDPOINT")]
+    [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "http://me:secret@c.example", "without user")]
+    [InlineData("Buttonize__OperationsUrl", "localhost:9090", "Buttonize:OperationsUrl")]
+    [InlineData("Buttonize__OperationsUrl", "https://localhost:9090", "Buttonize:OperationsUrl")]
+    [InlineData("Buttonize__OperationsUrl", "http://localhost", "Buttonize:OperationsUrl")]
+    [InlineData("Buttonize__OperationsUrl", "http://localhost:0", "Buttonize:OperationsUrl")]
+    [InlineData("Buttonize__OperationsUrl", "http://localhost:9090/ops", "Buttonize:OperationsUrl")]
     public async Task A_bad_value_stops_the_start_with_one_line_that_names_the_key(
         string key,
         string value,
@@ -65,8 +72,43 @@ public sealed class StartTests : IDisposable
         await using var controlPlane = Dotnet.Start("Buttonize.Api.dll", environment);
 
         (await controlPlane.ExitAsync(Token)).Should().Be(1, controlPlane.Output);
+        controlPlane.Errors.Should().NotContain("secret");
         controlPlane.Errors.Split('\n').Should().ContainSingle().Which.Should().Contain(named);
         controlPlane.Output.Should().NotContain("   at ");
+    }
+
+    [Theory]
+    [InlineData("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json", "OTEL_EXPORTER_OTLP_ENDPOINT")]
+    [InlineData("OTEL_TRACES_SAMPLER", "sometimes", "OTEL_EXPORTER_OTLP_ENDPOINT")]
+    [InlineData("OTEL_TRACES_SAMPLER_ARG", "5", "OTEL_TRACES_SAMPLER")]
+    [InlineData("OTEL_TRACES_SAMPLER_ARG", "half", "OTEL_TRACES_SAMPLER")]
+    [InlineData("Buttonize__OperationsUrl", "http://+:5080", "ASPNETCORE_URLS")]
+    [InlineData("Buttonize__OperationsUrl", "http://+:9090", "Kestrel__Endpoints__Api__Url")]
+    public async Task A_value_that_does_not_go_with_another_one_stops_the_start(
+        string key,
+        string value,
+        string other
+    )
+    {
+        var environment = Good();
+        environment[key] = value;
+        environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = "http://localhost:4317";
+        environment[other] = other switch
+        {
+            "OTEL_EXPORTER_OTLP_ENDPOINT" => "http://localhost:4318",
+            "OTEL_TRACES_SAMPLER" => "parentbased_traceidratio",
+            _ => "http://127.0.0.1:5080",
+        };
+
+        await using var controlPlane = Dotnet.Start("Buttonize.Api.dll", environment);
+
+        (await controlPlane.ExitAsync(Token)).Should().Be(1, controlPlane.Output);
+        controlPlane
+            .Errors.Split('\n')
+            .Should()
+            .ContainSingle()
+            .Which.Should()
+            .Contain(key.Replace("__", ":", StringComparison.Ordinal));
     }
 
     [Fact]

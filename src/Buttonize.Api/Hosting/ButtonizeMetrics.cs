@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using Buttonize.Api.Limits;
 
@@ -19,8 +20,14 @@ internal sealed class ButtonizeMetrics : IDisposable
     private readonly Histogram<int> packedPolicySize;
     private readonly Counter<long> verifications;
     private readonly Counter<long> rateLimited;
+    private readonly Histogram<double> storageDuration;
+    private readonly Counter<long> storageErrors;
+    private readonly Gauge<double> lastSuccess;
+    private readonly ConcurrentDictionary<string, DateTimeOffset?> oldestDue = new(
+        StringComparer.Ordinal
+    );
 
-    public ButtonizeMetrics(IMeterFactory factory)
+    public ButtonizeMetrics(IMeterFactory factory, TimeProvider time)
     {
         meter = factory.Create(MeterName);
         credentials = meter.CreateCounter<long>(
@@ -59,6 +66,31 @@ internal sealed class ButtonizeMetrics : IDisposable
             "buttonize.rate.limited",
             description: "Calls refused by a limit of the control plane's own."
         );
+        storageDuration = meter.CreateHistogram(
+            "buttonize.storage.duration",
+            "s",
+            "Calls to DynamoDB and KMS, with their retries.",
+            tags: null,
+            new InstrumentAdvice<double>
+            {
+                HistogramBucketBoundaries = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5],
+            }
+        );
+        storageErrors = meter.CreateCounter<long>(
+            "buttonize.storage.errors",
+            description: "Calls to DynamoDB and KMS that failed."
+        );
+        lastSuccess = meter.CreateGauge<double>(
+            "buttonize.background.last.success.timestamp",
+            "s",
+            "When work in the background last went through here."
+        );
+        meter.CreateObservableGauge(
+            "buttonize.checks.oldest.due",
+            () => OldestDue(time.GetUtcNow()),
+            "s",
+            "How long the oldest check that is due has waited; told by the instance that does the checks."
+        );
     }
 
     /// <summary>The main call was answered: <c>issued</c>, or the refusal's code.</summary>
@@ -87,6 +119,42 @@ internal sealed class ButtonizeMetrics : IDisposable
     public void RateLimited(LimitReached reached) =>
         rateLimited.Add(1, new KeyValuePair<string, object?>("limit", reached.Limit));
 
+    /// <summary>DynamoDB or KMS answered, or did not.</summary>
+    public void StorageCalled(string operation, TimeSpan duration) =>
+        storageDuration.Record(
+            duration.TotalSeconds,
+            new KeyValuePair<string, object?>("operation", operation)
+        );
+
+    /// <summary>DynamoDB or KMS failed, by its error code.</summary>
+    public void StorageFailed(string operation, string code) =>
+        storageErrors.Add(
+            1,
+            new KeyValuePair<string, object?>("operation", operation),
+            new KeyValuePair<string, object?>("code", code)
+        );
+
+    /// <summary>Work in the background went through.</summary>
+    public void WorkDone(string work, DateTimeOffset at) =>
+        lastSuccess.Record(
+            at.ToUnixTimeMilliseconds() / 1000.0,
+            new KeyValuePair<string, object?>("work", work)
+        );
+
+    /// <summary>What a queue of checks was found to hold.</summary>
+    /// <param name="queue">The queue.</param>
+    /// <param name="oldest">Since when its oldest check is due; null where nothing is.</param>
+    public void ChecksFound(string queue, DateTimeOffset? oldest) => oldestDue[queue] = oldest;
+
+    /// <summary>This instance does not do the checks, and does not know how many wait.</summary>
+    public void ChecksAreElsewhere() => oldestDue.Clear();
+
     /// <inheritdoc/>
     public void Dispose() => meter.Dispose();
+
+    private IEnumerable<Measurement<double>> OldestDue(DateTimeOffset now) =>
+        oldestDue.Select(queue => new Measurement<double>(
+            queue.Value is { } due ? Math.Max(0, (now - due).TotalSeconds) : 0,
+            new KeyValuePair<string, object?>("queue", queue.Key)
+        ));
 }

@@ -49,8 +49,8 @@ internal sealed partial class ExceptionProblems(ILogger<ExceptionProblems> logge
         {
             case BadHttpRequestException:
                 break;
-            case StorageUnavailableException:
-                LogStorage(logger, exception.Message);
+            case StorageUnavailableException storage:
+                LogStorage(logger, storage.Message, storage.AwsRequestId);
                 break;
             case IdentityProviderUnavailableException:
                 LogIdentityProvider(logger, exception.InnerException?.GetType().Name ?? "unknown");
@@ -64,8 +64,8 @@ internal sealed partial class ExceptionProblems(ILogger<ExceptionProblems> logge
         }
     }
 
-    [LoggerMessage(1101, LogLevel.Warning, "{Reason}")]
-    private static partial void LogStorage(ILogger logger, string reason);
+    [LoggerMessage(1101, LogLevel.Warning, "{Reason} (AWS request {AwsRequestId})")]
+    private static partial void LogStorage(ILogger logger, string reason, string? awsRequestId);
 
     [LoggerMessage(
         1102,

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Diagnostics;
 using Serilog;
 using Serilog.Events;
 using Serilog.Formatting.Compact;
@@ -7,6 +8,9 @@ namespace Buttonize.Api.Hosting;
 /// <summary>Structured logs on standard output: compact JSON, one event a line, with trace ids.</summary>
 internal static class Logging
 {
+    /// <summary>The id of the event that each request leaves, as the framework's loggers write theirs.</summary>
+    private static readonly object RequestEvent = new { Id = 1100, Name = "Request" };
+
     /// <summary>Replaces the framework's loggers by Serilog.</summary>
     public static WebApplicationBuilder AddLogging(this WebApplicationBuilder builder)
     {
@@ -32,7 +36,8 @@ internal static class Logging
     }
 
     /// <summary>
-    /// One event a request: method, path, status, duration. Never headers, query or body: tokens travel in them.
+    /// One event a request: method, path, route, status, duration, and the code of a refusal. Never headers, query or body: tokens travel
+    /// in them.
     /// </summary>
     public static WebApplication UseRequestLog(this WebApplication app)
     {
@@ -43,11 +48,31 @@ internal static class Logging
                 exception is not null || context.Response.StatusCode >= 500 ? LogEventLevel.Error
                 : IsProbe(context) ? LogEventLevel.Verbose
                 : LogEventLevel.Information;
+            options.EnrichDiagnosticContext = (diagnostic, context) =>
+            {
+                diagnostic.Set(nameof(EventId), RequestEvent, destructureObjects: true);
+                diagnostic.Set("Route", RouteOf(context));
+                if (Problem.CodeOf(context) is { } code)
+                {
+                    diagnostic.Set("Code", code);
+                }
+            };
         });
         return app;
     }
 
-    private static bool IsProbe(HttpContext context) =>
+    /// <summary>The route that was asked for, without what it was asked about; null where there is none.</summary>
+    private static string? RouteOf(HttpContext context) =>
+        // The handler of unhandled faults takes the endpoint away.
+        (
+            (context.Features.Get<IExceptionHandlerFeature>()?.Endpoint ?? context.GetEndpoint())
+            as RouteEndpoint
+        )
+            ?.RoutePattern
+            .RawText;
+
+    /// <summary>Whether a request is a probe's or a scraper's, of which there are too many to tell of each.</summary>
+    public static bool IsProbe(HttpContext context) =>
         context.Request.Path.StartsWithSegments("/health")
         || context.Request.Path.StartsWithSegments("/metrics");
 }

@@ -1,6 +1,4 @@
-using System.Diagnostics.Metrics;
 using Microsoft.AspNetCore.Http.HttpResults;
-using OpenTelemetry.Metrics;
 using Scalar.AspNetCore;
 
 namespace Buttonize.Api.Hosting;
@@ -8,38 +6,15 @@ namespace Buttonize.Api.Hosting;
 /// <summary>What operators use: health, metrics and the API's description. No token, and no tenant's data.</summary>
 internal static class Operations
 {
-    /// <summary>Adds health, metrics and the OpenAPI document.</summary>
+    /// <summary>Adds health, metrics, traces and the OpenAPI document.</summary>
     public static WebApplicationBuilder AddOperations(this WebApplicationBuilder builder)
     {
         var services = builder.Services;
-        services.AddSingleton<ButtonizeMetrics>();
+        builder.AddTelemetry();
         services.AddSingleton<Readiness>();
-        services
-            .AddOpenTelemetry()
-            .WithMetrics(metrics =>
-                metrics
-                    .AddMeter(ButtonizeMetrics.MeterName)
-                    .AddMeter("Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel")
-                    .AddRuntimeInstrumentation()
-                    .AddPrometheusExporter()
-            );
-        services.ConfigureOpenTelemetryMeterProvider(
-            (provider, metrics) =>
-                metrics.AddView(OnlyOf(provider.GetRequiredService<IMeterFactory>()))
-        );
         services.AddOpenApi("v1", ApiDocument.Configure);
         return builder;
     }
-
-    /// <summary>
-    /// Meters are taken by name, from the whole process. Several hosts can live in one, and each shows its own: those that its own
-    /// factory made, and the runtime's, which no factory made.
-    /// </summary>
-    private static Func<Instrument, MetricStreamConfiguration?> OnlyOf(IMeterFactory own) =>
-        instrument =>
-            instrument.Meter.Scope is { } maker && maker != own
-                ? MetricStreamConfiguration.Drop
-                : null;
 
     /// <summary>Maps <c>/health/live</c>, <c>/health/ready</c>, <c>/metrics</c>, <c>/openapi/v1.json</c> and <c>/docs</c>.</summary>
     public static WebApplication MapOperations(this WebApplication app)

@@ -28,6 +28,8 @@ internal sealed class OptionsValidation(IConfiguration configuration, IHostEnvir
             .. Scope(options),
             .. Schemes(options.Authentication),
             .. Page(options.Console),
+            .. TelemetrySettings.Failures(configuration),
+            .. OperationsPort.Failures(configuration),
             .. Globalization(),
         ];
         return failures.Count == 0
@@ -103,7 +105,8 @@ internal sealed class OptionsValidation(IConfiguration configuration, IHostEnvir
         where !IsListenAddress(url)
         select $"ASPNETCORE_URLS has '{url}'; write addresses such as http://localhost:5080 or http://+:5080, separated by semicolons.";
 
-    private static bool IsListenAddress(string url)
+    /// <summary>Whether Kestrel can listen on it, and on what it seems to say.</summary>
+    public static bool IsListenAddress(string url)
     {
         try
         {

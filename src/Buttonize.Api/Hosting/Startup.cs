@@ -14,7 +14,8 @@ internal static class Startup
     /// </summary>
     public const string ReadOnce = "--hostBuilder:reloadConfigOnChange=false";
 
-    private const string DefaultAddress = "http://localhost:5080";
+    /// <summary>Where the control plane listens where nothing else is configured.</summary>
+    public const string DefaultAddress = "http://localhost:5080";
 
     /// <summary>Binds and validates the options, and sets what every host has.</summary>
     public static WebApplicationBuilder AddButtonizeOptions(this WebApplicationBuilder builder)
@@ -43,6 +44,8 @@ internal static class Startup
         {
             builder.WebHost.UseUrls(DefaultAddress);
         }
+
+        OperationsPort.Listen(builder);
 
         return builder;
     }

@@ -1,4 +1,5 @@
 using Buttonize.Api.Access;
+using Buttonize.Api.Hosting;
 using Buttonize.Api.Storage;
 
 namespace Buttonize.Api.Organizations;
@@ -10,6 +11,7 @@ namespace Buttonize.Api.Organizations;
 internal sealed partial class Sweeper(
     DeletedOrganizations organizations,
     Erasure people,
+    ButtonizeMetrics metrics,
     TimeProvider time,
     ILogger<Sweeper> logger
 ) : BackgroundService
@@ -38,12 +40,16 @@ internal sealed partial class Sweeper(
 
     private async Task SweepAsync(CancellationToken stoppingToken)
     {
-        await TryAsync(organizations.SweepAllAsync, stoppingToken);
-        await TryAsync(people.FinishAllAsync, stoppingToken);
+        var swept = await TryAsync(organizations.SweepAllAsync, stoppingToken);
+        var erased = await TryAsync(people.FinishAllAsync, stoppingToken);
+        if (swept && erased)
+        {
+            metrics.WorkDone("sweeper", time.GetUtcNow());
+        }
     }
 
     /// <summary>What is wrong with one of them must not keep the others waiting.</summary>
-    private async Task TryAsync(
+    private async Task<bool> TryAsync(
         Func<CancellationToken, Task> sweep,
         CancellationToken stoppingToken
     )
@@ -51,6 +57,7 @@ internal sealed partial class Sweeper(
         try
         {
             await sweep(stoppingToken);
+            return true;
         }
         catch (Exception fault) when (!stoppingToken.IsCancellationRequested)
         {
@@ -58,6 +65,7 @@ internal sealed partial class Sweeper(
                 logger,
                 fault is StorageUnavailableException ? fault.Message : fault.GetType().Name
             );
+            return false;
         }
     }
 

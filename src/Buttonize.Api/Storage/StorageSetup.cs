@@ -1,6 +1,7 @@
 using Amazon.DynamoDBv2;
 using Amazon.KeyManagementService;
 using Buttonize.Api.Aws;
+using Buttonize.Api.Hosting;
 using Buttonize.Api.Storage.Encryption;
 
 namespace Buttonize.Api.Storage;
@@ -12,22 +13,25 @@ internal static class StorageSetup
     public static WebApplicationBuilder AddStorage(this WebApplicationBuilder builder)
     {
         var services = builder.Services;
-        services.AddSingleton<IAmazonDynamoDB>(provider => new AmazonDynamoDBClient(
-            AwsClients.Configure(new AmazonDynamoDBConfig(), "DYNAMODB", provider)
+        services.AddSingleton<IAmazonDynamoDB>(provider => new ObservedCalls.DynamoDb(
+            AwsClients.Configure(new AmazonDynamoDBConfig(), "DYNAMODB", provider),
+            provider.GetRequiredService<ButtonizeMetrics>(),
+            provider.GetRequiredService<TimeProvider>()
         ));
         services.AddSingleton<Table>();
         services.AddSingleton<TableCreation>();
+        services.AddSingleton<TableCheck>();
         services.AddSingleton<DataKeys>();
         services.AddSingleton<Pages>();
         services.AddHostedService<StorageStartup>();
 
         if (builder.Configuration["Buttonize:Encryption:KmsKeyId"] is { Length: > 0 })
         {
-            services.AddSingleton<IAmazonKeyManagementService>(
-                provider => new AmazonKeyManagementServiceClient(
-                    AwsClients.Configure(new AmazonKeyManagementServiceConfig(), "KMS", provider)
-                )
-            );
+            services.AddSingleton<IAmazonKeyManagementService>(provider => new ObservedCalls.Kms(
+                AwsClients.Configure(new AmazonKeyManagementServiceConfig(), "KMS", provider),
+                provider.GetRequiredService<ButtonizeMetrics>(),
+                provider.GetRequiredService<TimeProvider>()
+            ));
             services.AddSingleton<IKeyWrapper, KmsKeyWrapper>();
         }
         else

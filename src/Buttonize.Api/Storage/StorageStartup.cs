@@ -8,6 +8,7 @@ namespace Buttonize.Api.Storage;
 /// </summary>
 internal sealed partial class StorageStartup(
     TableCreation creation,
+    TableCheck check,
     DataKeys keys,
     TimeProvider time,
     ILogger<StorageStartup> logger
@@ -15,6 +16,9 @@ internal sealed partial class StorageStartup(
 {
     private static readonly TimeSpan FirstTry = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Repeat = TimeSpan.FromMinutes(1);
+
+    private (string? Reason, DateTimeOffset At) last;
 
     /// <inheritdoc/>
     public override async Task StartAsync(CancellationToken cancellationToken)
@@ -55,6 +59,11 @@ internal sealed partial class StorageStartup(
         {
             await creation.EnsureAsync(either.Token);
             await keys.GetAsync(either.Token);
+            if (!creation.IsOurs)
+            {
+                await check.RunAsync(either.Token);
+            }
+
             return true;
         }
         catch (Exception fault)
@@ -62,14 +71,43 @@ internal sealed partial class StorageStartup(
                 && !cancellationToken.IsCancellationRequested
             )
         {
-            LogNotReady(
-                logger,
-                fault is StorageUnavailableException ? fault.Message : "The try's time was up."
-            );
+            Log(fault as StorageUnavailableException);
             return false;
         }
     }
 
-    [LoggerMessage(1001, LogLevel.Warning, "Storage is not ready yet and is tried again: {Reason}")]
-    private static partial void LogNotReady(ILogger logger, string reason);
+    /// <summary>Once a minute where nothing changes: an operator's mistake can last.</summary>
+    private void Log(StorageUnavailableException? fault)
+    {
+        var reason = fault?.Message ?? "The try's time was up.";
+        var now = time.GetUtcNow();
+        if (reason == last.Reason && now - last.At < Repeat)
+        {
+            return;
+        }
+
+        last = (reason, now);
+        if (fault is { IsDenied: true })
+        {
+            LogDenied(logger, reason, fault.AwsRequestId);
+        }
+        else
+        {
+            LogNotReady(logger, reason, fault?.AwsRequestId);
+        }
+    }
+
+    [LoggerMessage(
+        1001,
+        LogLevel.Warning,
+        "Storage is not ready yet and is tried again: {Reason} (AWS request {AwsRequestId})"
+    )]
+    private static partial void LogNotReady(ILogger logger, string reason, string? awsRequestId);
+
+    [LoggerMessage(
+        1005,
+        LogLevel.Error,
+        "Storage refuses the control plane, which serves nobody until that is mended: {Reason} (AWS request {AwsRequestId})"
+    )]
+    private static partial void LogDenied(ILogger logger, string reason, string? awsRequestId);
 }

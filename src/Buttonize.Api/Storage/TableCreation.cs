@@ -14,11 +14,14 @@ internal sealed class TableCreation(
     TimeProvider time
 )
 {
+    /// <summary>Whether the table is this program's to make.</summary>
+    public bool IsOurs => options.Value.CreateTable ?? environment.IsDevelopment();
+
     /// <summary>Makes the table and turns TTL on, unless it exists or is not ours to make.</summary>
     /// <exception cref="StorageUnavailableException"/>
     public async Task EnsureAsync(CancellationToken cancellationToken)
     {
-        if (!(options.Value.CreateTable ?? environment.IsDevelopment()))
+        if (!IsOurs)
         {
             return;
         }

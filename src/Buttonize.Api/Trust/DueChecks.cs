@@ -1,5 +1,6 @@
 using System.Threading.RateLimiting;
 using Buttonize.Api.Apps;
+using Buttonize.Api.Hosting;
 using Buttonize.Api.Storage;
 
 namespace Buttonize.Api.Trust;
@@ -11,6 +12,7 @@ internal sealed partial class DueChecks(
     AppStore store,
     AppVerifier verifier,
     Table table,
+    ButtonizeMetrics metrics,
     TimeProvider time,
     ILogger logger
 ) : IDisposable
@@ -36,6 +38,9 @@ internal sealed partial class DueChecks(
 
     /// <summary>When an app is tried again whose check failed by a fault of this program, or of what is stored.</summary>
     private static readonly TimeSpan AfterFault = TimeSpan.FromHours(1);
+
+    /// <summary>The queue in metrics.</summary>
+    private readonly string label = queue == CheckQueue.First ? "first" : "again";
 
     private readonly RefusalTally tally = new();
     private readonly TokenBucketRateLimiter rate = new(
@@ -70,7 +75,8 @@ internal sealed partial class DueChecks(
 
         (done, interrupted) = (0, 0);
         var due = await DueAsync(cancellationToken);
-        var (now, later) = Shared(due);
+        metrics.ChecksFound(label, due.Count > 0 ? due[0].Since : null);
+        var (now, later) = Shared([.. due.Select(d => d.App)]);
         foreach (var key in later)
         {
             await PostponeAsync(key, AfterShare, cancellationToken);
@@ -83,8 +89,13 @@ internal sealed partial class DueChecks(
                 MaxDegreeOfParallelism = Parallel,
                 CancellationToken = cancellationToken,
             },
-            async (key, token) => await RunAsync(key, token)
+            async (check, token) => await RunAsync(check.App, token)
         );
+        if (interrupted == 0)
+        {
+            metrics.WorkDone($"checks_{label}", time.GetUtcNow());
+        }
+
         return done > 0 && interrupted == 0;
     }
 
@@ -105,7 +116,9 @@ internal sealed partial class DueChecks(
     public void Dispose() => rate.Dispose();
 
     /// <summary>The keys of the apps whose check is due, the longest waiting first.</summary>
-    private async Task<IReadOnlyList<Key>> DueAsync(CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<(Key App, DateTimeOffset Since)>> DueAsync(
+        CancellationToken cancellationToken
+    )
     {
         var until = Item.Format(time.GetUtcNow());
         var due = await table.QueryAsync(
@@ -118,7 +131,12 @@ internal sealed partial class DueChecks(
             PageSize,
             cancellationToken
         );
-        return [.. due.Items.Select(item => new Key(item.String("pk"), item.Sort))];
+        return
+        [
+            .. due.Items.Select(item =>
+                (new Key(item.String("pk"), item.Sort), item.Time(TableDefinition.CheckAtAttribute))
+            ),
+        ];
     }
 
     private async Task RunAsync(Key key, CancellationToken cancellationToken)
@@ -157,6 +175,7 @@ internal sealed partial class DueChecks(
     {
         using var permit = await rate.AcquireAsync(1, cancellationToken);
         Interlocked.Increment(ref done);
+        using var trace = Tracing.StartWork("check");
         var check = await verifier.CheckAsync(app, target, cancellationToken);
         if (check.Found.Throttled)
         {

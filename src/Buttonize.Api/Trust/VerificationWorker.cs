@@ -1,5 +1,6 @@
 using Amazon.Runtime;
 using Buttonize.Api.Apps;
+using Buttonize.Api.Hosting;
 using Buttonize.Api.Storage;
 
 namespace Buttonize.Api.Trust;
@@ -12,6 +13,7 @@ internal sealed partial class VerificationWorker(
     AppStore store,
     AppVerifier verifier,
     Table table,
+    ButtonizeMetrics metrics,
     TimeProvider time,
     ILogger<VerificationWorker> logger
 ) : BackgroundService
@@ -42,6 +44,7 @@ internal sealed partial class VerificationWorker(
             store,
             verifier,
             table,
+            metrics,
             time,
             logger
         );
@@ -51,6 +54,7 @@ internal sealed partial class VerificationWorker(
             store,
             verifier,
             table,
+            metrics,
             time,
             logger
         );
@@ -64,7 +68,11 @@ internal sealed partial class VerificationWorker(
 
     private async Task<TimeSpan> HoldLeaseAsync(CancellationToken cancellationToken)
     {
-        await lease.TakeAsync(cancellationToken);
+        if (await lease.TakeAsync(cancellationToken))
+        {
+            metrics.WorkDone("verification_lease", time.GetUtcNow());
+        }
+
         return LeaseRenewal;
     }
 
@@ -76,6 +84,7 @@ internal sealed partial class VerificationWorker(
     {
         if (time.GetUtcNow() >= lease.Until)
         {
+            metrics.ChecksAreElsewhere();
             return FirstPause;
         }
 

@@ -37,6 +37,9 @@ public sealed partial class StsProxy : IAsyncDisposable
         StringComparer.Ordinal
     );
     private readonly List<StsCall> calls = [];
+    private readonly ConcurrentDictionary<string, bool> headers = new(
+        StringComparer.OrdinalIgnoreCase
+    );
     private readonly Uri target;
     private readonly WebApplication app;
 
@@ -61,6 +64,9 @@ public sealed partial class StsProxy : IAsyncDisposable
         proxy.Address = new Uri(proxy.app.Urls.Single());
         return proxy;
     }
+
+    /// <summary>The names of all headers that came.</summary>
+    public ICollection<string> HeaderNames => headers.Keys;
 
     /// <summary>What is asked for this role is answered so from now on; null passes it on.</summary>
     public void Answer(string roleArn, Func<StsCall, StsReply?> rule) => rules[roleArn] = rule;
@@ -87,6 +93,11 @@ public sealed partial class StsProxy : IAsyncDisposable
     {
         using var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body, context.RequestAborted);
+        foreach (var name in context.Request.Headers.Keys)
+        {
+            headers[name] = true;
+        }
+
         if (
             context.Request.Path != "/"
             || StsCall.TryParse(body.ToArray()) is not { Action: "AssumeRole" } call

@@ -49,28 +49,37 @@ public sealed class Installation : IAsyncDisposable
 
     /// <summary>Starts a control plane, and waits until it answers.</summary>
     /// <param name="dynamoDb">What it takes for DynamoDB, where that is not DynamoDB itself.</param>
-    public async Task<(Dotnet Process, Uri Address)> StartControlPlaneAsync(Uri? dynamoDb = null)
+    /// <param name="at">Where it listens; by default where nobody does yet.</param>
+    /// <param name="settings">Configuration that differs from the usual one.</param>
+    public async Task<(Dotnet Process, Uri Address)> StartControlPlaneAsync(
+        Uri? dynamoDb = null,
+        Uri? at = null,
+        IReadOnlyDictionary<string, string>? settings = null
+    )
     {
-        var address = new Uri($"http://127.0.0.1:{Until.FreePort()}");
-        var controlPlane = Dotnet.Start(
-            "Buttonize.Api.dll",
-            new Dictionary<string, string>
-            {
-                ["ASPNETCORE_ENVIRONMENT"] = "Development",
-                ["ASPNETCORE_URLS"] = address.GetLeftPart(UriPartial.Authority),
-                ["AWS_REGION"] = "eu-central-1",
-                ["AWS_ACCESS_KEY_ID"] = LocalAwsClient.ControlPlaneKeyId,
-                ["AWS_SECRET_ACCESS_KEY"] = LocalAwsClient.ControlPlaneSecret,
-                ["AWS_ENDPOINT_URL_DYNAMODB"] = (dynamoDb ?? DynamoDb.Endpoint).ToString(),
-                ["AWS_ENDPOINT_URL_STS"] = localAws.Urls.Single(),
-                ["Authentication__Schemes__Bearer__Authority"] = openId.Issuer.ToString(),
-                ["Authentication__Schemes__Bearer__ValidAudience"] = OpenIdProvider.Audience,
-                ["Authentication__Schemes__Bearer__RequireHttpsMetadata"] = "false",
-                ["Buttonize__AccountId"] = LocalAwsClient.ControlPlaneAccount,
-                ["Buttonize__TableName"] = Table,
-                ["Buttonize__Encryption__KeyFile"] = keyFile,
-            }
-        );
+        var address = at ?? new Uri($"http://127.0.0.1:{Until.FreePort()}");
+        var environment = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["ASPNETCORE_ENVIRONMENT"] = "Development",
+            ["ASPNETCORE_URLS"] = address.GetLeftPart(UriPartial.Authority),
+            ["AWS_REGION"] = "eu-central-1",
+            ["AWS_ACCESS_KEY_ID"] = LocalAwsClient.ControlPlaneKeyId,
+            ["AWS_SECRET_ACCESS_KEY"] = LocalAwsClient.ControlPlaneSecret,
+            ["AWS_ENDPOINT_URL_DYNAMODB"] = (dynamoDb ?? DynamoDb.Endpoint).ToString(),
+            ["AWS_ENDPOINT_URL_STS"] = localAws.Urls.Single(),
+            ["Authentication__Schemes__Bearer__Authority"] = openId.Issuer.ToString(),
+            ["Authentication__Schemes__Bearer__ValidAudience"] = OpenIdProvider.Audience,
+            ["Authentication__Schemes__Bearer__RequireHttpsMetadata"] = "false",
+            ["Buttonize__AccountId"] = LocalAwsClient.ControlPlaneAccount,
+            ["Buttonize__TableName"] = Table,
+            ["Buttonize__Encryption__KeyFile"] = keyFile,
+        };
+        foreach (var (key, value) in settings ?? new Dictionary<string, string>())
+        {
+            environment[key] = value;
+        }
+
+        var controlPlane = Dotnet.Start("Buttonize.Api.dll", environment);
         await controlPlane.SaysAsync("Application started", Token);
         return (controlPlane, address);
     }
@@ -78,14 +87,27 @@ public sealed class Installation : IAsyncDisposable
     /// <summary>Makes an organization and an API key of it.</summary>
     public async Task<string> NewApiKeyAsync(Uri controlPlane)
     {
-        using var owner = Client(controlPlane, await AccessTokenAsync(openId.TokenEndpoint));
+        using var owner = await SignedInAsync(controlPlane);
+        return (await NewOrganizationAsync(owner)).ApiKey;
+    }
+
+    /// <summary>A client of Ada's.</summary>
+    public async Task<HttpClient> SignedInAsync(Uri controlPlane) =>
+        Client(controlPlane, await AccessTokenAsync(openId.TokenEndpoint));
+
+    /// <summary>Makes an organization and an API key of it.</summary>
+    public static async Task<(string Id, string ApiKey)> NewOrganizationAsync(HttpClient owner)
+    {
         var organization = await PostAsync(owner, "/v1/organizations", new { name = "Example" });
         var key = await PostAsync(
             owner,
             $"/v1/organizations/{organization["organizationId"]}/api-keys",
             new { name = "CI" }
         );
-        return key["apiKey"]!.GetValue<string>();
+        return (
+            organization["organizationId"]!.GetValue<string>(),
+            key["apiKey"]!.GetValue<string>()
+        );
     }
 
     /// <summary>An access token of Ada's.</summary>
