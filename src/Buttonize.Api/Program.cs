@@ -18,13 +18,13 @@ return await Startup.RunAsync(() =>
 {
     var builder = WebApplication.CreateBuilder([.. args, Startup.ReadOnce]);
 
-    builder.AddLogging().AddButtonizeOptions().AddProblems().AddAllowedOrigins().AddOperations();
-    builder.AddStorage().AddLimits().AddAws().AddAccess();
+    builder.AddLogging().AddButtonizeOptions().AddFrontDoor().AddProblems().AddAllowedOrigins();
+    builder.AddOperations().AddStorage().AddLimits().AddAws().AddAccess();
     builder.AddOrganizations().AddApps().AddTrust().AddSessions().AddConsolePage();
 
     var app = builder.Build();
 
-    app.UseRequestLog().UseConsolePage().UseProblems();
+    app.UseFrontDoor().UseRequestLog().UseConsolePage().UseProblems();
     app.UseRouting();
     app.UseMiddleware<CredentialsCounter>();
     app.UseCors();

@@ -49,12 +49,18 @@ public sealed class Installation : IAsyncDisposable
 
     /// <summary>Starts a control plane, and waits until it answers.</summary>
     /// <param name="dynamoDb">What it takes for DynamoDB, where that is not DynamoDB itself.</param>
-    public async Task<(Dotnet Process, Uri Address)> StartControlPlaneAsync(Uri? dynamoDb = null)
+    /// <param name="at">Where it listens; by default where nobody does yet.</param>
+    /// <param name="settings">Configuration that differs from the usual one.</param>
+    public async Task<(Dotnet Process, Uri Address)> StartControlPlaneAsync(
+        Uri? dynamoDb = null,
+        Uri? at = null,
+        IReadOnlyDictionary<string, string>? settings = null
+    )
     {
-        var address = new Uri($"http://127.0.0.1:{Until.FreePort()}");
+        var address = at ?? new Uri($"http://127.0.0.1:{Until.FreePort()}");
         var controlPlane = Dotnet.Start(
             "Buttonize.Api.dll",
-            new Dictionary<string, string>
+            new Dictionary<string, string>(settings ?? new Dictionary<string, string>())
             {
                 ["ASPNETCORE_ENVIRONMENT"] = "Development",
                 ["ASPNETCORE_URLS"] = address.GetLeftPart(UriPartial.Authority),
@@ -78,14 +84,27 @@ public sealed class Installation : IAsyncDisposable
     /// <summary>Makes an organization and an API key of it.</summary>
     public async Task<string> NewApiKeyAsync(Uri controlPlane)
     {
-        using var owner = Client(controlPlane, await AccessTokenAsync(openId.TokenEndpoint));
+        using var owner = await SignedInAsync(controlPlane);
+        return (await NewOrganizationAsync(owner)).ApiKey;
+    }
+
+    /// <summary>A client of Ada's.</summary>
+    public async Task<HttpClient> SignedInAsync(Uri controlPlane) =>
+        Client(controlPlane, await AccessTokenAsync(openId.TokenEndpoint));
+
+    /// <summary>Makes an organization and an API key of it.</summary>
+    public static async Task<(string Id, string ApiKey)> NewOrganizationAsync(HttpClient owner)
+    {
         var organization = await PostAsync(owner, "/v1/organizations", new { name = "Example" });
         var key = await PostAsync(
             owner,
             $"/v1/organizations/{organization["organizationId"]}/api-keys",
             new { name = "CI" }
         );
-        return key["apiKey"]!.GetValue<string>();
+        return (
+            organization["organizationId"]!.GetValue<string>(),
+            key["apiKey"]!.GetValue<string>()
+        );
     }
 
     /// <summary>An access token of Ada's.</summary>
