@@ -19,13 +19,13 @@ return await Startup.RunAsync(() =>
 {
     var builder = WebApplication.CreateBuilder([.. args, Startup.ReadOnce]);
 
-    builder.AddLogging().AddButtonizeOptions().AddProblems().AddAllowedOrigins().AddOperations();
-    builder.AddStorage().AddLimits().AddAws().AddAccess();
+    builder.AddLogging().AddButtonizeOptions().AddFrontDoor().AddProblems().AddAllowedOrigins();
+    builder.AddOperations().AddStorage().AddLimits().AddAws().AddAccess();
     builder.AddOrganizations().AddApps().AddTrust().AddAudit().AddSessions().AddConsolePage();
 
     var app = builder.Build();
 
-    app.UseRequestLog().UseOperationsPort().UseConsolePage().UseProblems();
+    app.UseFrontDoor().UseRequestLog().UseOperationsPort().UseConsolePage().UseProblems();
     app.UseRouting();
     app.UseMiddleware<CredentialsCounter>();
     app.UseCors();

@@ -30,6 +30,11 @@ internal sealed class ButtonizeOptions
     /// <summary>Addresses or networks (CIDR) of the proxies whose <c>X-Forwarded-For</c> and <c>X-Forwarded-Proto</c> count; none by default.</summary>
     public IList<string> TrustedProxies { get; } = [];
 
+    /// <summary>
+    /// For how many seconds a stopping instance still serves, while <c>/health/ready</c> says 503; unset: 5, and 0 in Development.
+    /// </summary>
+    public int? DrainSeconds { get; set; }
+
     /// <summary>Where the operations endpoints are served instead of beside the API (<c>http://…:port</c>); unset: beside it.</summary>
     public string? OperationsUrl { get; set; }
 

@@ -60,10 +60,15 @@ internal static class Operations
 
     private static async Task<JsonHttpResult<ReadinessReport>> ReadyAsync(
         Readiness readiness,
+        Draining draining,
         CancellationToken cancellationToken
     )
     {
         var report = await readiness.CheckAsync(cancellationToken);
+        if (draining.HasStarted)
+        {
+            return TypedResults.Json(report with { Status = "draining" }, statusCode: 503);
+        }
 
         // Taking every instance out of service mends no STS outage, so only DynamoDB counts.
         return TypedResults.Json(

@@ -20,6 +20,8 @@ internal sealed class OptionsValidation(IConfiguration configuration, IHostEnvir
             .. Table(options),
             .. Encryption(options),
             .. Origins(options),
+            .. TrustedProxies.Faults(options, configuration),
+            .. Drain(options),
             .. Region(),
             .. Endpoints(options.Sts),
             .. FallbackRegions(options.Sts),
@@ -81,6 +83,14 @@ internal sealed class OptionsValidation(IConfiguration configuration, IHostEnvir
             || uri.Scheme is not ("https" or "http")
             || uri.GetLeftPart(UriPartial.Authority) != origin
         select $"Buttonize:AllowedOrigins has '{origin}'; write an exact origin in lower case without a path, such as https://app.example.com";
+
+    private static IEnumerable<string> Drain(ButtonizeOptions options)
+    {
+        if (options.DrainSeconds is < 0 or > 300)
+        {
+            yield return $"Buttonize:DrainSeconds is {options.DrainSeconds}; use 0-300 seconds, as long as the load balancer takes to send requests elsewhere.";
+        }
+    }
 
     private IEnumerable<string> Region()
     {

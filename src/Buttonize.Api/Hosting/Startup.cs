@@ -32,15 +32,10 @@ internal static class Startup
             filter: null,
             includeInternalTypes: true
         );
-        builder.WebHost.ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-
-            // Far more than a body may have (Body refuses that): what is a little too large is read to its end and thrown away, so that
-            // its sender can read the refusal. A connection that is closed in the middle of a body often loses it.
-            kestrel.Limits.MaxRequestBodySize = 16 * Body<object>.MaximumBytes;
-        });
-        if (string.IsNullOrEmpty(builder.Configuration[WebHostDefaults.ServerUrlsKey]))
+        if (
+            string.IsNullOrEmpty(builder.Configuration[WebHostDefaults.ServerUrlsKey])
+            && !builder.Configuration.GetSection("Kestrel:Endpoints").Exists()
+        )
         {
             builder.WebHost.UseUrls(DefaultAddress);
         }
