@@ -89,7 +89,7 @@ internal sealed partial class DueChecks(
                 MaxDegreeOfParallelism = Parallel,
                 CancellationToken = cancellationToken,
             },
-            async (check, token) => await RunAsync(check.App, token)
+            async (key, token) => await RunAsync(key, token)
         );
         if (interrupted == 0)
         {
