@@ -1,15 +1,17 @@
 using Buttonize.Api.Access;
+using Buttonize.Api.Audit;
 using Buttonize.Api.Storage;
 
 namespace Buttonize.Api.Organizations;
 
 /// <summary>
-/// Finishes in the background what is larger than one write and was only marked: deleted organizations, erased people. Every instance does
+/// Finishes in the background what is larger than one write and was only marked: deleted organizations, erased people, their names in the ledger. Every instance does
 /// it, and starts over where another one was stopped: deleting twice is deleting.
 /// </summary>
 internal sealed partial class Sweeper(
     DeletedOrganizations organizations,
     Erasure people,
+    ErasedIssuances issuances,
     TimeProvider time,
     ILogger<Sweeper> logger
 ) : BackgroundService
@@ -40,6 +42,7 @@ internal sealed partial class Sweeper(
     {
         await TryAsync(organizations.SweepAllAsync, stoppingToken);
         await TryAsync(people.FinishAllAsync, stoppingToken);
+        await TryAsync(issuances.SweepAllAsync, stoppingToken);
     }
 
     /// <summary>What is wrong with one of them must not keep the others waiting.</summary>
