@@ -23,6 +23,10 @@ public sealed class ConfigurationTests
     [InlineData("AWS_ENDPOINT_URL_DYNAMODB", "not a url")]
     [InlineData("AWS_ENDPOINT_URL_STS", "not a url")]
     [InlineData("AWS_ENDPOINT_URL_LAMBDA", "not a url")]
+    [InlineData("Buttonize:Audit:RetentionDays", "0")]
+    [InlineData("Buttonize:Audit:RetentionDays", "-1")]
+    [InlineData("Buttonize:Audit:RetentionDays", "3651")]
+    [InlineData("Buttonize:Audit:RetentionDays", "a year")]
     [InlineData("Buttonize:Console:Enabled", "true", "Buttonize:Console:ClientId")]
     [InlineData("Buttonize:Console:Scope", "profile email")]
     [InlineData(
