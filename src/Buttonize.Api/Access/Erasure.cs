@@ -1,13 +1,15 @@
+using Buttonize.Api.Audit;
 using Buttonize.Api.Organizations;
 using Buttonize.Api.Storage;
 
 namespace Buttonize.Api.Access;
 
 /// <summary>
-/// Erases people: their record with name and e-mail, what leads from their sign-in to it, and their memberships. Who signs in again is
-/// somebody new. It is marked first and finished after, by whoever gets to it: until then nothing can be attached to the person.
+/// Erases people: their record with name and e-mail, what leads from their sign-in to it, their memberships, and their name in the ledger.
+/// Who signs in again is somebody new. It is marked first and finished after, by whoever gets to it: until then nothing can be attached to
+/// the person.
 /// </summary>
-internal sealed class Erasure(Table table, TimeProvider time)
+internal sealed class Erasure(Table table, ErasedIssuances issuances, TimeProvider time)
 {
     private static readonly Expression IsMarked = new("attribute_exists(#erasedAt)");
 
@@ -31,7 +33,21 @@ internal sealed class Erasure(Table table, TimeProvider time)
             ],
             cancellationToken
         );
-        return await FinishAsync(user, cancellationToken);
+        if (await FinishAsync(user, cancellationToken) is { } refusal)
+        {
+            return refusal;
+        }
+
+        try
+        {
+            await issuances.BeginAsync(user, cancellationToken);
+        }
+        catch (StorageUnavailableException)
+        {
+            // The person is erased; who repeats the call now is somebody new. What is marked is swept.
+        }
+
+        return null;
     }
 
     /// <summary>Finishes what was marked and not finished, however that came.</summary>
@@ -191,6 +207,7 @@ internal sealed class Erasure(Table table, TimeProvider time)
                 ),
                 Write.Delete(Key.Person(user), IsMarked),
                 Write.Delete(Key.ErasedPerson(user)),
+                issuances.Mark(user),
             ],
             cancellationToken
         );

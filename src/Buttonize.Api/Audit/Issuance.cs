@@ -5,7 +5,7 @@ namespace Buttonize.Api.Audit;
 /// <param name="Organization">The tenant.</param>
 /// <param name="IssuedAt">When STS had answered, to the millisecond, by the control plane's clock.</param>
 /// <param name="User">Whose session it is.</param>
-/// <param name="UserName">Their name then, cut to <see cref="MaximumUserName"/>; <c>erased</c> where they were erased since.</param>
+/// <param name="UserName">Their name then, cut to <see cref="MaximumUserName"/>; <see cref="ErasedIssuances.ErasedName"/> where they were erased since.</param>
 /// <param name="App">Which app it is of.</param>
 /// <param name="ExecutionRoleArn">The role, as it was registered then.</param>
 /// <param name="AccessKeyId">The id of the session's key: what the customer's CloudTrail shows on each use of it.</param>

@@ -11,6 +11,8 @@ internal static class IssuanceEndpoints
     public static WebApplicationBuilder AddAudit(this WebApplicationBuilder builder)
     {
         builder.Services.AddSingleton<Ledger>();
+        builder.Services.AddSingleton<IssuanceExport>();
+        builder.Services.AddSingleton<ErasedIssuances>();
         return builder;
     }
 
@@ -22,15 +24,22 @@ internal static class IssuanceEndpoints
             .RequireMember()
             .WithTags("Issuances")
             .MapGet("", ListAsync)
-            .WithSummary("Who got which session, newest first");
+            .WithSummary("Who got which session, newest first")
+            .WithDescription(
+                $"One's own entries, and everybody's with 'manageMembers'. With 'Accept: {IssuanceLines.ContentType}' all of them in the range "
+                    + "are streamed, one JSON object a line, without 'limit' and 'cursor'; an export that breaks off ends with a broken connection."
+            );
         return app;
     }
 
-    private static async Task<Results<Ok<ListResponse<IssuanceResponse>>, Problem>> ListAsync(
+    private static async Task<
+        Results<Ok<ListResponse<IssuanceResponse>>, IssuanceExport.Lines, Problem>
+    > ListAsync(
         AccessGrant grant,
         IssuanceQuery query,
         ListQuery list,
         Ledger ledger,
+        IssuanceExport export,
         HttpContext context,
         CancellationToken cancellationToken
     )
@@ -42,10 +51,26 @@ internal static class IssuanceEndpoints
             return refusal.ToProblem();
         }
 
+        if (IssuanceExport.IsWantedBy(context.Request))
+        {
+            return PagingOf(context.Request) is { } paging
+                ? paging
+                : export.Of(grant.Standing, filter);
+        }
+
         return await ledger.ListAsync(filter, list.Page, cancellationToken) is { } page
             ? TypedResults.Ok(ListResponse<IssuanceResponse>.Of(page, IssuanceResponse.Of))
             : Problems.InvalidCursor();
     }
+
+    /// <summary>What is wrong with a request for everything that asks for a page as well; null where it does not.</summary>
+    private static Problem? PagingOf(HttpRequest request) =>
+        ((string[])["limit", "cursor"]).FirstOrDefault(request.Query.ContainsKey) is { } member
+            ? Problems.ValidationFailed(
+                member,
+                $"An export has no pages; leave '{member}' out, or ask for 'application/json'."
+            )
+            : null;
 
     /// <summary>Whoever names nobody means everybody, and where they may not, themselves.</summary>
     private static IssuanceFilter FilterOf(IssuanceQuery query, Standing standing) =>

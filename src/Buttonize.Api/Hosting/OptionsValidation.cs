@@ -32,6 +32,7 @@ internal sealed class OptionsValidation(IConfiguration configuration, IHostEnvir
             .. Page(options.Console),
             .. TelemetrySettings.Failures(configuration),
             .. OperationsPort.Failures(configuration),
+            .. Audit(options.Audit),
             .. Globalization(),
         ];
         return failures.Count == 0
@@ -187,6 +188,14 @@ internal sealed class OptionsValidation(IConfiguration configuration, IHostEnvir
         foreach (var name in options.AuthorizationParameters.Keys.Where(SignInConfiguration.IsOwn))
         {
             yield return $"Buttonize:Console:AuthorizationParameters has '{name}', which the page sets itself; take it out.";
+        }
+    }
+
+    private static IEnumerable<string> Audit(ButtonizeOptions.AuditOptions options)
+    {
+        if (options.RetentionDays is < 1 or > 3650)
+        {
+            yield return $"Buttonize:Audit:RetentionDays is {options.RetentionDays}; set it to a number of days from 1 to 3650.";
         }
     }
 

@@ -1,17 +1,19 @@
 using Buttonize.Api.Access;
+using Buttonize.Api.Audit;
 using Buttonize.Api.Hosting;
 using Buttonize.Api.Storage;
 
 namespace Buttonize.Api.Organizations;
 
 /// <summary>
-/// Finishes in the background what is larger than one write and was only marked: deleted organizations, erased people. Every instance does
+/// Finishes in the background what is larger than one write and was only marked: deleted organizations, erased people, their names in the ledger. Every instance does
 /// it, and starts over where another one was stopped: deleting twice is deleting.
 /// </summary>
 internal sealed partial class Sweeper(
     DeletedOrganizations organizations,
     Erasure people,
     ButtonizeMetrics metrics,
+    ErasedIssuances issuances,
     TimeProvider time,
     ILogger<Sweeper> logger
 ) : BackgroundService
@@ -42,7 +44,8 @@ internal sealed partial class Sweeper(
     {
         var swept = await TryAsync(organizations.SweepAllAsync, stoppingToken);
         var erased = await TryAsync(people.FinishAllAsync, stoppingToken);
-        if (swept && erased)
+        var forgotten = await TryAsync(issuances.SweepAllAsync, stoppingToken);
+        if (swept && erased && forgotten)
         {
             metrics.WorkDone("sweeper", time.GetUtcNow());
         }

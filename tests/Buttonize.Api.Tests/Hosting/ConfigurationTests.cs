@@ -30,6 +30,10 @@ public sealed class ConfigurationTests
     [InlineData("Buttonize:Limits:AssumeRolePerSecond", "0")]
     [InlineData("Buttonize:Limits:CredentialsPerUserPerMinute", "-1")]
     [InlineData("Buttonize:Limits:OrganizationsPerUser", "many")]
+    [InlineData("Buttonize:Audit:RetentionDays", "0")]
+    [InlineData("Buttonize:Audit:RetentionDays", "-1")]
+    [InlineData("Buttonize:Audit:RetentionDays", "3651")]
+    [InlineData("Buttonize:Audit:RetentionDays", "a year")]
     [InlineData("Buttonize:Console:Enabled", "true", "Buttonize:Console:ClientId")]
     [InlineData("Buttonize:Console:Scope", "profile email")]
     [InlineData(

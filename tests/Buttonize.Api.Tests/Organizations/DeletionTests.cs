@@ -200,9 +200,10 @@ public sealed class DeletionTests(SharedControlPlane shared, Services services)
 
         (await EraseAsync(member.Client)).Is(204);
 
-        var stored = (await shared.Table.ScanAsync(Token)).Select(i =>
-            StoredTable.ToJson(new() { M = i }).ToJsonString()
-        );
+        // But for a mark with the user id alone, under which the ledger is looked through once more; see Audit/ErasedIssuancesTests.
+        var stored = (await shared.Table.ScanAsync(Token))
+            .Where(i => i["pk"].S != "ERASED_ISSUANCES")
+            .Select(i => StoredTable.ToJson(new() { M = i }).ToJsonString());
         stored
             .Should()
             .NotContain(i =>

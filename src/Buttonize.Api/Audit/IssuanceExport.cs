@@ -1,0 +1,116 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using Buttonize.Api.Access;
+using Buttonize.Api.Hosting;
+using Buttonize.Api.Storage;
+using Microsoft.AspNetCore.Http.Metadata;
+
+namespace Buttonize.Api.Audit;
+
+/// <summary>
+/// Every entry that is meant, streamed as JSON lines. Its reader's rights are read anew for each piece: who is removed, suspended or loses a
+/// permission does not go on reading. What ends early ends with a broken connection, so that nobody takes half of it for the whole.
+/// </summary>
+internal sealed partial class IssuanceExport(
+    Ledger ledger,
+    AccessReader access,
+    ILogger<IssuanceExport> logger
+)
+{
+    /// <summary>How long reading the next piece and sending it may take: whoever reads slower than some kilobytes in a second is cut off.</summary>
+    private static readonly TimeSpan PieceLimit = TimeSpan.FromSeconds(30);
+
+    /// <summary>The answer with what is meant, for somebody who may read it now.</summary>
+    public Lines Of(Standing reader, IssuanceFilter filter) => new(this, reader.User, filter);
+
+    /// <summary>Whether the caller prefers JSON lines. Whoever names neither, or both alike, gets JSON.</summary>
+    public static bool IsWantedBy(HttpRequest request)
+    {
+        var accepted = request.GetTypedHeaders().Accept;
+        return QualityOf(IssuanceLines.ContentType) > QualityOf("application/json");
+
+        double QualityOf(string type) =>
+            accepted
+                .Where(a => a.MediaType.Equals(type, StringComparison.OrdinalIgnoreCase))
+                .Select(a => a.Quality ?? 1)
+                .DefaultIfEmpty(0)
+                .Max();
+    }
+
+    private async Task WriteAsync(HttpContext context, UserId reader, IssuanceFilter filter)
+    {
+        var response = context.Response;
+        response.ContentType = IssuanceLines.ContentType;
+        try
+        {
+            await IssuanceLines.WriteAsync(
+                response.Body,
+                ReadAsync(context, reader, filter, context.RequestAborted),
+                context.RequestAborted
+            );
+        }
+        catch (Exception fault) when (response.HasStarted)
+        {
+            if (!RequestDeadline.CallerHasGone(context))
+            {
+                LogBroken(
+                    logger,
+                    fault is StorageUnavailableException ? fault.Message : fault.GetType().Name
+                );
+            }
+
+            // Without the last chunk of HTTP/1.1, or with a reset stream of HTTP/2, no client takes it for complete.
+            context.Abort();
+        }
+    }
+
+    private async IAsyncEnumerable<IReadOnlyList<Issuance>> ReadAsync(
+        HttpContext context,
+        UserId reader,
+        IssuanceFilter filter,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
+    {
+        await foreach (var piece in ledger.ReadAllAsync(filter, cancellationToken))
+        {
+            var standing = await access.ReadAsync(reader, filter.Organization, cancellationToken);
+            var refusal =
+                AccessRules.Decide(new Demand(), standing)
+                ?? AccessRules.DecideToAudit(standing!, filter.User);
+            if (refusal is not null)
+            {
+                throw new RefusedException(refusal.ToProblem());
+            }
+
+            RequestDeadline.Restart(context, PieceLimit);
+            yield return piece;
+        }
+    }
+
+    [LoggerMessage(
+        1701,
+        LogLevel.Warning,
+        "An export of the ledger was broken off, and its connection with it: {Reason}"
+    )]
+    private static partial void LogBroken(ILogger logger, string reason);
+
+    /// <summary>The answer of an export.</summary>
+    internal sealed class Lines(IssuanceExport export, UserId reader, IssuanceFilter filter)
+        : IResult,
+            IEndpointMetadataProvider
+    {
+        /// <inheritdoc/>
+        public static void PopulateMetadata(MethodInfo method, EndpointBuilder builder) =>
+            builder.Metadata.Add(
+                new ProducesResponseTypeMetadata(
+                    StatusCodes.Status200OK,
+                    typeof(IssuanceResponse),
+                    [IssuanceLines.ContentType]
+                )
+            );
+
+        /// <inheritdoc/>
+        public Task ExecuteAsync(HttpContext httpContext) =>
+            export.WriteAsync(httpContext, reader, filter);
+    }
+}
