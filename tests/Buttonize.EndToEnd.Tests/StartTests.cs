@@ -60,6 +60,18 @@ public sealed class StartTests : IDisposable
     [InlineData("Buttonize__OperationsUrl", "http://localhost", "Buttonize:OperationsUrl")]
     [InlineData("Buttonize__OperationsUrl", "http://localhost:0", "Buttonize:OperationsUrl")]
     [InlineData("Buttonize__OperationsUrl", "http://localhost:9090/ops", "Buttonize:OperationsUrl")]
+    [InlineData("ASPNETCORE_URLS", "https://127.0.0.1:0", "Kestrel:Certificates:Default:Path")]
+    [InlineData("Kestrel__Endpoints__Https__Url", "nonsense", "Kestrel:Endpoints")]
+    [InlineData("Kestrel__Endpoints__Https__Uri", "https://127.0.0.1:0", "Kestrel:Endpoints")]
+    [InlineData("Buttonize__DrainSeconds", "-1", "Buttonize:DrainSeconds")]
+    [InlineData("Buttonize__DrainSeconds", "soon", "Buttonize:DrainSeconds")]
+    [InlineData("Buttonize__TrustedProxies__0", "0.0.0.0/0", "Buttonize:TrustedProxies")]
+    [InlineData("Buttonize__TrustedProxies__0", "::/0", "Buttonize:TrustedProxies")]
+    [InlineData("Buttonize__TrustedProxies__0", "::ffff:10.0.0.1", "Buttonize:TrustedProxies")]
+    [InlineData("Buttonize__TrustedProxies__0", "::ffff:10.0.0.0/104", "Buttonize:TrustedProxies")]
+    [InlineData("Buttonize__TrustedProxies__0", "10", "Buttonize:TrustedProxies")]
+    [InlineData("Buttonize__TrustedProxies__0", "proxy.internal", "Buttonize:TrustedProxies")]
+    [InlineData("ASPNETCORE_FORWARDEDHEADERS_ENABLED", "true", "Buttonize:TrustedProxies")]
     public async Task A_bad_value_stops_the_start_with_one_line_that_names_the_key(
         string key,
         string value,
@@ -109,6 +121,27 @@ public sealed class StartTests : IDisposable
             .ContainSingle()
             .Which.Should()
             .Contain(key.Replace("__", ":", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("/nowhere/at/all.pem")]
+    [InlineData("no certificate")]
+    public async Task A_certificate_that_cannot_be_read_stops_the_start_with_one_line(string path)
+    {
+        var environment = Good();
+        environment["ASPNETCORE_URLS"] = "https://127.0.0.1:0";
+        environment["Kestrel__Certificates__Default__Path"] =
+            path == "no certificate" ? keyFile : path;
+
+        await using var controlPlane = Dotnet.Start("Buttonize.Api.dll", environment);
+
+        (await controlPlane.ExitAsync(Token)).Should().Be(1, controlPlane.Output);
+        controlPlane
+            .Errors.Split('\n')
+            .Should()
+            .ContainSingle()
+            .Which.Should()
+            .Contain("Kestrel:Certificates");
     }
 
     [Fact]

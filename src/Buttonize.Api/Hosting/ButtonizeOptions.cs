@@ -53,6 +53,11 @@ internal sealed class ButtonizeOptions
         /// <summary>A KMS key's id, ARN or alias.</summary>
         public string? KmsKeyId { get; set; }
 
+        /// <summary>
+        /// The name of the table whose data keys these are, where this one was restored from it under another name; unset: this table's.
+        /// </summary>
+        public string? KmsContext { get; set; }
+
         /// <summary>A text file of 32 random bytes in base64; made on first use in Development only.</summary>
         public string? KeyFile { get; set; }
     }

@@ -36,14 +36,16 @@ internal static class Logging
     }
 
     /// <summary>
-    /// One event a request: method, path, route, status, duration, and the code of a refusal. Never headers, query or body: tokens travel
-    /// in them.
+    /// One event a request: method, path, route, status, duration, the code of a refusal, and the client's address. Never headers, query or
+    /// body: tokens travel in them.
     /// </summary>
     public static WebApplication UseRequestLog(this WebApplication app)
     {
         app.UseSerilogRequestLogging(options =>
         {
             options.Logger = app.Services.GetRequiredService<Serilog.ILogger>();
+            options.EnrichDiagnosticContext = (log, context) =>
+                log.Set("ClientAddress", context.Connection.RemoteIpAddress?.ToString());
             options.GetLevel = (context, _, exception) =>
                 exception is not null || context.Response.StatusCode >= 500 ? LogEventLevel.Error
                 : IsProbe(context) ? LogEventLevel.Verbose

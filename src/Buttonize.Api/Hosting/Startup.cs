@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using FluentValidation;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
@@ -106,6 +107,13 @@ internal static class Startup
             {
                 Source: "Microsoft.AspNetCore.Authentication.JwtBearer"
             } wrong => $"Authentication:Schemes:Bearer: {wrong.Message}",
+            // Kestrel's own, of several lines where it tells how to make a certificate for a laptop.
+            InvalidOperationException or FormatException when IsOfKestrel(fault) =>
+                $"ASPNETCORE_URLS or Kestrel:Endpoints cannot be served: {fault.Message.Split('\n')[0]} Certificates are set by Kestrel:Certificates:Default:Path and :KeyPath or :Password.",
+            CryptographicException
+            or FileNotFoundException
+            or DirectoryNotFoundException when IsOfKestrel(fault) =>
+                $"Kestrel:Certificates or Kestrel:Endpoints names a certificate that cannot be read: {fault.Message.Split('\n')[0]}",
             // The framework's own parsing of that section, which names no key.
             FormatException wrong =>
                 $"Authentication:Schemes:Bearer has a value of the wrong type: {wrong.Message}",
@@ -115,4 +123,9 @@ internal static class Startup
                 $"ASPNETCORE_URLS names an address that this machine cannot listen on: {unusable.Message}.",
             _ => null,
         };
+
+    /// <summary>What it throws for its addresses and certificates has types that others throw, too.</summary>
+    private static bool IsOfKestrel(Exception fault) =>
+        fault.StackTrace?.Contains("Microsoft.AspNetCore.Server.Kestrel", StringComparison.Ordinal)
+        == true;
 }

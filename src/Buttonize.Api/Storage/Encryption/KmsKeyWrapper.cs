@@ -8,7 +8,8 @@ namespace Buttonize.Api.Storage.Encryption;
 
 /// <summary>
 /// Wraps data keys under a KMS key (<c>Buttonize:Encryption:KmsKeyId</c>). The table's name is the encryption context, so that the
-/// key policy can be narrowed to it and CloudTrail says what was decrypted.
+/// policy can be narrowed to it and CloudTrail says what was decrypted. A table that was restored under another name keeps the context of
+/// the one it was made from (<c>Buttonize:Encryption:KmsContext</c>).
 /// </summary>
 internal sealed class KmsKeyWrapper(
     IAmazonKeyManagementService kms,
@@ -18,7 +19,12 @@ internal sealed class KmsKeyWrapper(
     private string KeyId => options.Value.Encryption.KmsKeyId!;
 
     private Dictionary<string, string> Context =>
-        new(StringComparer.Ordinal) { ["buttonize:table"] = options.Value.TableName };
+        new(StringComparer.Ordinal)
+        {
+            ["buttonize:table"] = options.Value.Encryption.KmsContext is { Length: > 0 } original
+                ? original
+                : options.Value.TableName,
+        };
 
     /// <inheritdoc/>
     public Task<byte[]> WrapAsync(byte[] dataKey, CancellationToken cancellationToken) =>
@@ -69,7 +75,8 @@ internal sealed class KmsKeyWrapper(
         {
             throw new ConfigurationException(
                 $"Buttonize:Encryption:KmsKeyId '{KeyId}' cannot be used for this table's data keys ({refused.ErrorCode}); "
-                    + "name the KMS key they were wrapped with.",
+                    + "name the KMS key they were wrapped with, and, if the table was restored under another name, the first table's name in "
+                    + "Buttonize:Encryption:KmsContext.",
                 refused
             );
         }
