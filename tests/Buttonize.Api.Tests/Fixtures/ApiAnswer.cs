@@ -18,6 +18,9 @@ public sealed partial record ApiAnswer(
         JsonNode.Parse(Text) as JsonObject
         ?? throw new InvalidOperationException($"{Status} {Text} is no JSON object.");
 
+    /// <summary>A refusal whole; of a success only that it was one, for it can hold credentials.</summary>
+    public override string ToString() => Status < 400 ? $"{Status}" : $"{Status} {Text}";
+
     public string ETag => Headers.ETag!.ToString();
 
     public string Code => Json["code"]!.GetValue<string>();
