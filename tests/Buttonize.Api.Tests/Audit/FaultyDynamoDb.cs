@@ -25,7 +25,7 @@ public enum PutFault
     AnswerLost,
 }
 
-/// <summary>A real DynamoDB that reads, and does not put when a test says so: what a ledger has to fear between STS and its entry.</summary>
+/// <summary>A real DynamoDB that does not put when a test says so (what a ledger has to fear between STS and its entry), or waits for something else to happen.</summary>
 public sealed class FaultyDynamoDb(Uri endpoint)
     : AmazonDynamoDBClient(
         new AmazonDynamoDBConfig
@@ -39,6 +39,23 @@ public sealed class FaultyDynamoDb(Uri endpoint)
 
     /// <summary>Called before each single put is answered.</summary>
     public Func<Task>? BeforePut { get; set; }
+
+    /// <summary>Called before each single update is answered.</summary>
+    public Func<UpdateItemRequest, Task>? BeforeUpdate { get; set; }
+
+    /// <inheritdoc/>
+    public override async Task<UpdateItemResponse> UpdateItemAsync(
+        UpdateItemRequest request,
+        CancellationToken cancellationToken = default
+    )
+    {
+        if (BeforeUpdate is { } before)
+        {
+            await before(request);
+        }
+
+        return await base.UpdateItemAsync(request, cancellationToken);
+    }
 
     /// <inheritdoc/>
     public override async Task<PutItemResponse> PutItemAsync(
