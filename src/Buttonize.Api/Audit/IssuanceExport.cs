@@ -88,7 +88,7 @@ internal sealed partial class IssuanceExport(
     }
 
     [LoggerMessage(
-        1701,
+        1801,
         LogLevel.Warning,
         "An export of the ledger was broken off, and its connection with it: {Reason}"
     )]

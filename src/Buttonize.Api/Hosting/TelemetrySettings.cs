@@ -69,7 +69,7 @@ internal static class TelemetrySettings
             yield return $"{SamplerKey} is '{sampler}'; set it to one of {string.Join(", ", Samplers)}.";
         }
 
-        if (Ratio(configuration) is not >= 0 and <= 1)
+        if (Ratio(configuration) is not (>= 0 and <= 1))
         {
             yield return $"{RatioKey} is '{configuration[RatioKey]}'; set it to the share of requests to be traced, from 0 to 1, such as 0.05.";
         }
