@@ -34,8 +34,7 @@ return await Startup.RunAsync(() =>
 
     app.MapOperations();
     app.MapOrganizations().MapGroups().MapMembers().MapInvitations().MapApiKeys();
-    app.MapDeployments();
-    app.MapApps().MapSessions().MapIssuances().MapConsolePage();
+    app.MapDeployments().MapApps().MapSessions().MapIssuances().MapConsolePage();
 
     return app;
 });

@@ -34,6 +34,9 @@ internal sealed partial class ExceptionProblems(ILogger<ExceptionProblems> logge
                 Problems.PayloadTooLarge(Body<object>.MaximumBytes),
             BadHttpRequestException { StatusCode: StatusCodes.Status415UnsupportedMediaType } =>
                 Problems.UnsupportedMediaType(),
+            // Kestrel's own, where a body comes slower than it waits for.
+            BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } =>
+                Problems.RequestTimeout(),
             BadHttpRequestException => Problems.MalformedJson(
                 "The request could not be read; check its parameters and its body."
             ),

@@ -44,8 +44,6 @@ internal static class Logging
         app.UseSerilogRequestLogging(options =>
         {
             options.Logger = app.Services.GetRequiredService<Serilog.ILogger>();
-            options.EnrichDiagnosticContext = (log, context) =>
-                log.Set("ClientAddress", context.Connection.RemoteIpAddress?.ToString());
             options.GetLevel = (context, _, exception) =>
                 exception is not null || context.Response.StatusCode >= 500 ? LogEventLevel.Error
                 : IsProbe(context) ? LogEventLevel.Verbose
@@ -54,6 +52,7 @@ internal static class Logging
             {
                 diagnostic.Set(nameof(EventId), RequestEvent, destructureObjects: true);
                 diagnostic.Set("Route", RouteOf(context));
+                diagnostic.Set("ClientAddress", context.Connection.RemoteIpAddress?.ToString());
                 if (Problem.CodeOf(context) is { } code)
                 {
                     diagnostic.Set("Code", code);

@@ -128,25 +128,6 @@ public sealed class FrontDoorTests(Services services, SharedControlPlane shared)
         watch.Elapsed.Should().BeLessThan(TimeSpan.FromSeconds(25), "Kestrel's own limit is 30");
     }
 
-    [Fact]
-    public async Task Nor_does_a_body_that_trickles()
-    {
-        var tenant = await Tenant.CreateAsync(shared.ControlPlane, Token);
-
-        var (status, text) = await RawHttp.SendAsync(
-            shared.ControlPlane.Address,
-            Encoding.ASCII.GetBytes(
-                "POST /v1/organizations HTTP/1.1\r\nHost: slow\r\n"
-                    + $"Authorization: {tenant.Owner.DefaultRequestHeaders.Authorization}\r\n"
-                    + "Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"
-            ),
-            Token
-        );
-
-        status.Should().Be(400, text);
-        text.Should().Contain("malformed_json", "the answer ended, so the connection did");
-    }
-
     private static void ShouldHaveHeaders(HttpResponseMessage answer)
     {
         string One(string name) => answer.Headers.GetValues(name).Should().ContainSingle().Subject;

@@ -179,7 +179,9 @@ public sealed class OwnPolicyTests(Services services)
         [
             .. toDynamoDb.Seen.Select(c =>
                 (
-                    c.Resource.Contains('/', StringComparison.Ordinal) ? "Indexes" : "Table",
+                    c.Resource.Contains('/', StringComparison.Ordinal) ? "Indexes"
+                    : c.Action.StartsWith("Describe", StringComparison.Ordinal) ? "TableCheck"
+                    : "Table",
                     $"dynamodb:{c.Action}",
                     $"arn:aws:dynamodb:eu-central-1:{Account}:table/{c.Resource}"
                 )
