@@ -28,7 +28,8 @@ internal static class IssuanceEndpoints
             .WithDescription(
                 $"One's own entries, and everybody's with 'manageMembers'. With 'Accept: {IssuanceLines.ContentType}' all of them in the range "
                     + "are streamed, one JSON object a line, without 'limit' and 'cursor'; an export that breaks off ends with a broken connection."
-            );
+            )
+            .AddOpenApiOperationTransformer(IssuanceExport.DescribeAsync);
         return app;
     }
 

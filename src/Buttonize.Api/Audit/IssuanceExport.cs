@@ -1,9 +1,9 @@
-using System.Reflection;
 using System.Runtime.CompilerServices;
 using Buttonize.Api.Access;
 using Buttonize.Api.Hosting;
 using Buttonize.Api.Storage;
-using Microsoft.AspNetCore.Http.Metadata;
+using Microsoft.AspNetCore.OpenApi;
+using Microsoft.OpenApi;
 
 namespace Buttonize.Api.Audit;
 
@@ -36,6 +36,21 @@ internal sealed partial class IssuanceExport(
                 .DefaultIfEmpty(0)
                 .Max();
     }
+
+    /// <summary>Describes the answer's second form, which ASP.NET Core cannot know of: it has one for each status.</summary>
+    public static async Task DescribeAsync(
+        OpenApiOperation operation,
+        OpenApiOperationTransformerContext context,
+        CancellationToken cancellationToken
+    ) =>
+        operation.Responses!["200"].Content![IssuanceLines.ContentType] = new OpenApiMediaType
+        {
+            Schema = await context.GetOrCreateSchemaAsync(
+                typeof(IssuanceResponse),
+                parameterDescription: null,
+                cancellationToken
+            ),
+        };
 
     private async Task WriteAsync(HttpContext context, UserId reader, IssuanceFilter filter)
     {
@@ -96,19 +111,8 @@ internal sealed partial class IssuanceExport(
 
     /// <summary>The answer of an export.</summary>
     internal sealed class Lines(IssuanceExport export, UserId reader, IssuanceFilter filter)
-        : IResult,
-            IEndpointMetadataProvider
+        : IResult
     {
-        /// <inheritdoc/>
-        public static void PopulateMetadata(MethodInfo method, EndpointBuilder builder) =>
-            builder.Metadata.Add(
-                new ProducesResponseTypeMetadata(
-                    StatusCodes.Status200OK,
-                    typeof(IssuanceResponse),
-                    [IssuanceLines.ContentType]
-                )
-            );
-
         /// <inheritdoc/>
         public Task ExecuteAsync(HttpContext httpContext) =>
             export.WriteAsync(httpContext, reader, filter);

@@ -128,6 +128,26 @@ public sealed class ExportTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Both_forms_are_described()
+    {
+        var document = (await controlPlane.Anonymous().GetAnswerAsync("/openapi/v1.json", Token))
+            .Is(200)
+            .Json;
+
+        var call = document["paths"]!["/v1/organizations/{organizationId}/issuances"]!["get"]!;
+        call["responses"]!["200"]!
+            ["content"]
+            .Members()
+            .Should()
+            .BeEquivalentTo("application/json", Lines);
+        call["parameters"]!
+            .AsArray()
+            .Select(p => p!["name"]!.GetValue<string>())
+            .Should()
+            .Contain(["userId", "appId", "from", "to", "limit", "cursor"]);
+    }
+
+    [Fact]
     public async Task What_comes_is_sent_before_the_rest_is_read()
     {
         await FillAsync(Many);
