@@ -56,13 +56,7 @@ public sealed class OperationsPortTests : IAsyncLifetime
             ("/openapi/v1.json", 200),
             ("/docs/", 200),
         ];
-        (string Path, int Own)[] callers =
-        [
-            ("/v1/me", 401),
-            ("/v1/apps", 401),
-            ("/", 200),
-            ("/console/configuration", 200),
-        ];
+        (string Path, int Own)[] callers = [("/v1/me", 401), ("/v1/apps", 401), ("/", 200)];
 
         foreach (var (path, own) in operators)
         {
