@@ -179,9 +179,7 @@ public sealed class OwnPolicyTests(Services services)
         [
             .. toDynamoDb.Seen.Select(c =>
                 (
-                    c.Resource.Contains('/', StringComparison.Ordinal) ? "Indexes"
-                    : c.Action.StartsWith("Describe", StringComparison.Ordinal) ? "TableCheck"
-                    : "Table",
+                    c.Resource.Contains('/', StringComparison.Ordinal) ? "Indexes" : "Table",
                     $"dynamodb:{c.Action}",
                     $"arn:aws:dynamodb:eu-central-1:{Account}:table/{c.Resource}"
                 )
