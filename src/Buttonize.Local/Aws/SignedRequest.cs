@@ -5,7 +5,7 @@ using System.Text;
 namespace Buttonize.Local.Aws;
 
 /// <summary>
-/// AWS Signature Version 4 for the one kind of request that the tour sends: a POST with a JSON body, a plain path and no
+/// AWS Signature Version 4 for the one kind of request that the tour sends: a POST with a JSON body and no
 /// query. It is what the browser does with the session it was given.
 /// </summary>
 internal static class SignedRequest
@@ -39,7 +39,11 @@ internal static class SignedRequest
         var canonical = string.Join(
             '\n',
             request.Method.Method,
-            request.RequestUri.AbsolutePath,
+            // Of all services but S3, segments are encoded once more than they are sent.
+            string.Join(
+                '/',
+                request.RequestUri.AbsolutePath.Split('/').Select(Uri.EscapeDataString)
+            ),
             "",
             string.Concat(headers.Select(header => $"{header.Key}:{header.Value}\n")),
             names,

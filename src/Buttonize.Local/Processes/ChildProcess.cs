@@ -27,6 +27,9 @@ public sealed class ChildProcess : IAsyncDisposable
     /// <summary>How messages call it.</summary>
     public string Name { get; }
 
+    /// <summary>The process's id; on Unix that of the shell that watches the program, whose first child the program is.</summary>
+    public int Id => _process.Id;
+
     /// <summary>Completes with the exit status when the program has ended, of itself or not. Never faults.</summary>
     public Task<int> Exited { get; }
 

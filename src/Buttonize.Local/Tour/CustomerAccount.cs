@@ -22,9 +22,13 @@ internal static class CustomerAccount
 
     /// <summary>The role, which trusts the control plane's account and asks for the External ID.</summary>
     public static JsonObject Role(string externalId) =>
+        Role(RoleArn, externalId, FunctionArn(Discounts));
+
+    /// <summary>A role that trusts the control plane's account, asks for an External ID, and may invoke one function.</summary>
+    public static JsonObject Role(string roleArn, string externalId, string functionArn) =>
         new()
         {
-            ["roleArn"] = RoleArn,
+            ["roleArn"] = roleArn,
             ["trustPolicy"] = Policy(
                 TrustStatement(
                     ["sts:AssumeRole"],
@@ -42,7 +46,7 @@ internal static class CustomerAccount
                     {
                         ["Effect"] = "Allow",
                         ["Action"] = "lambda:InvokeFunction",
-                        ["Resource"] = FunctionArn(Discounts),
+                        ["Resource"] = functionArn,
                     }
                 )
             ),

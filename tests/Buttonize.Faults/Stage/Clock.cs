@@ -1,0 +1,55 @@
+using System.Globalization;
+using Buttonize.Local.Processes;
+
+namespace Buttonize.Faults.Stage;
+
+/// <summary>
+/// The wall clock of one process, which jumps while it runs: libfaketime stands between it and the C library. Its monotonic clock, which
+/// waits are measured by, goes on as it does on a machine whose clock is set.
+/// </summary>
+internal sealed class Clock(string file)
+{
+    private const string Package = "faketime";
+
+    /// <summary>What a process needs in its environment to have this clock.</summary>
+    /// <exception cref="StartFailedException">libfaketime is not on this machine.</exception>
+    public IReadOnlyDictionary<string, string> Environment =>
+        new Dictionary<string, string>
+        {
+            ["LD_PRELOAD"] =
+                Library
+                ?? throw new StartFailedException(
+                    $"A clock that jumps needs libfaketime: install the Debian package {Package}."
+                ),
+            ["FAKETIME_TIMESTAMP_FILE"] = file,
+            // Seconds after which the file is read again.
+            ["FAKETIME_CACHE_DURATION"] = "1",
+            ["FAKETIME_DONT_FAKE_MONOTONIC"] = "1",
+        };
+
+    /// <summary>Whether this machine has what it needs.</summary>
+    public static bool IsAvailable => Library is not null;
+
+    private static string? Library { get; } =
+        new[] { "/usr/lib", "/usr/lib64", "/lib" }
+            .Where(Directory.Exists)
+            .SelectMany(folder =>
+                Directory
+                    .EnumerateDirectories(folder, "*-linux-gnu*")
+                    .Prepend(folder)
+                    .Select(library => Path.Combine(library, Package, "libfaketimeMT.so.1"))
+            )
+            .FirstOrDefault(File.Exists);
+
+    /// <summary>Sets it: how far it is ahead of (or behind) everybody else's.</summary>
+    public void Set(TimeSpan ahead)
+    {
+        // The process may read at any moment, so never half a file.
+        var next = file + ".next";
+        File.WriteAllText(
+            next,
+            ahead.TotalSeconds.ToString("+0;-0;+0", CultureInfo.InvariantCulture) + "\n"
+        );
+        File.Move(next, file, overwrite: true);
+    }
+}
