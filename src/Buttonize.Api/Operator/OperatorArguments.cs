@@ -28,6 +28,13 @@ internal static class OperatorArguments
             },
         };
 
+    /// <summary>An app's id.</summary>
+    public static Argument<AppId> App() => Id<App>("appId", "The app's id.");
+
+    /// <summary>Confirms beforehand what cannot be undone.</summary>
+    public static Option<bool> Yes() =>
+        new("--yes") { Description = "Do not ask; needed where there is no terminal to ask on." };
+
     /// <summary>Why something is suspended.</summary>
     public static Option<string> Reason()
     {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Buttonize.Api.Hosting;
+using Buttonize.Api.Organizations;
 using Buttonize.Api.Storage;
 using Buttonize.Api.Storage.Encryption;
 using Microsoft.Extensions.Options;
@@ -20,6 +21,30 @@ internal sealed record OperatorSession(
     public T Get<T>()
         where T : notnull =>
         Services.GetService<T>() ?? ActivatorUtilities.CreateInstance<T>(Services);
+
+    /// <summary>Whether there is such an organization: lists of none are empty.</summary>
+    public async Task<bool> HasOrganizationAsync(
+        OrganizationId id,
+        CancellationToken cancellationToken
+    ) => await Get<OrganizationDirectory>().FindAsync(id, cancellationToken) is not null;
+
+    /// <summary>Everything in a list, page by page.</summary>
+    /// <param name="read">Reads a page.</param>
+    public static async IAsyncEnumerable<T> AllAsync<T>(Func<PageRequest, Task<Page<T>?>> read)
+    {
+        string? cursor = null;
+        do
+        {
+            // The cursors are this list's own, so there is always a page.
+            var page = await read(new PageRequest(ListQuery.MaximumLimit, cursor));
+            foreach (var item in page!.Items)
+            {
+                yield return item;
+            }
+
+            cursor = page.NextCursor;
+        } while (cursor is not null);
+    }
 }
 
 /// <summary>

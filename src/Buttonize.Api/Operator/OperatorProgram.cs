@@ -82,6 +82,9 @@ internal static class OperatorProgram
         {
             host.Json,
             OrganizationCommands.Create(host),
+            AppCommands.Create(host),
+            ApiKeyCommands.Create(host),
+            MemberCommands.Create(host),
             Health(),
         };
 

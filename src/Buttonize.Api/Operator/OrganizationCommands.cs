@@ -1,8 +1,6 @@
 using System.CommandLine;
 using Buttonize.Api.Apps;
-using Buttonize.Api.Hosting;
 using Buttonize.Api.Organizations;
-using Buttonize.Api.Storage;
 
 namespace Buttonize.Api.Operator;
 
@@ -41,7 +39,7 @@ internal static class OrganizationCommands
                     .FindAsync(session.Arguments.GetValue(id), cancellationToken)
                     is { } organization
                     ? await ShowAsync(session, organization, cancellationToken)
-                    : session.Terminal.End(ExitCode.NotFound, "There is no such organization.")
+                    : session.Terminal.NoOrganization()
         );
         return command;
     }
@@ -121,7 +119,7 @@ internal static class OrganizationCommands
             .OfOrganizationAsync(id, reason, cancellationToken);
         if (outcome is not OperatorOutcome<Organization>.Done { Value: var organization })
         {
-            return session.Terminal.End(ExitCode.NotFound, "There is no such organization.");
+            return session.Terminal.NoOrganization();
         }
 
         session.Get<OperatorLog>().Note(change, id, id.Value);
@@ -137,8 +135,10 @@ internal static class OrganizationCommands
         var owner = await session
             .Get<MemberDirectory>()
             .FindNamedAsync(organization, organization.OwnerId, cancellationToken);
-        var apps = await CountAppsAsync(session, organization.Id, cancellationToken);
-        var suspension = SuspensionResponse.Of(organization.Suspension);
+        var store = session.Get<AppStore>();
+        var apps = await OperatorSession
+            .AllAsync(page => store.ListAsync(organization.Id, page, _ => true, cancellationToken))
+            .CountAsync(cancellationToken);
         session.Terminal.Show(
             new
             {
@@ -149,43 +149,15 @@ internal static class OrganizationCommands
                 ownerEmail = owner?.Email,
                 organization.CreatedAt,
                 apps,
-                suspension,
+                suspension = SuspensionResponse.Of(organization.Suspension),
             },
             ("organization", organization.Id),
             ("name", organization.Name),
             ("owner", $"{organization.OwnerId} ({owner?.UserName}, {owner?.Email ?? "no e-mail"})"),
             ("created", organization.CreatedAt),
             ("apps", apps),
-            (
-                "suspended",
-                suspension is null
-                    ? "no"
-                    : $"since {Item.Format(suspension.At)}: {suspension.Reason}"
-            )
+            ("suspended", Terminal.Words(organization.Suspension))
         );
         return ExitCode.Done;
-    }
-
-    private static async Task<int> CountAppsAsync(
-        OperatorSession session,
-        OrganizationId organization,
-        CancellationToken cancellationToken
-    )
-    {
-        var store = session.Get<AppStore>();
-        var (count, cursor) = (0, (string?)null);
-        do
-        {
-            var page = await store.ListAsync(
-                organization,
-                new PageRequest(ListQuery.MaximumLimit, cursor),
-                _ => true,
-                cancellationToken
-            );
-            count += page!.Items.Count;
-            cursor = page.NextCursor;
-        } while (cursor is not null);
-
-        return count;
     }
 }

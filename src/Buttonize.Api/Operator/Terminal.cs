@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Buttonize.Api.Apps;
+using Buttonize.Api.Storage;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.Extensions.Options;
 
@@ -16,6 +18,13 @@ internal sealed class Terminal(IServiceProvider services, bool json)
     private readonly JsonSerializerOptions wire = services
         .GetRequiredService<IOptions<JsonOptions>>()
         .Value.SerializerOptions;
+
+    private readonly JsonSerializerOptions indented = new(
+        services.GetRequiredService<IOptions<JsonOptions>>().Value.SerializerOptions
+    )
+    {
+        WriteIndented = true,
+    };
 
     /// <summary>Writes one thing.</summary>
     /// <param name="value">The thing as it goes over the wire.</param>
@@ -63,6 +72,56 @@ internal sealed class Terminal(IServiceProvider services, bool json)
         }
     }
 
+    /// <summary>Writes a document for people to paste elsewhere, where <see cref="Show"/> has not written it as a part of its JSON.</summary>
+    public void Paste<T>(T document)
+    {
+        if (!json)
+        {
+            output.WriteLine();
+            output.WriteLine(JsonSerializer.Serialize(document, indented));
+        }
+    }
+
+    /// <summary>Whether the operator means it: they said so on the command line, or type what is asked for.</summary>
+    /// <param name="yes">Whether <c>--yes</c> was given.</param>
+    /// <param name="what">What will be done, and that it cannot be undone.</param>
+    /// <param name="typed">What has to be typed.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    public async Task<bool> ConfirmAsync(
+        bool yes,
+        string what,
+        string typed,
+        CancellationToken cancellationToken
+    )
+    {
+        if (yes)
+        {
+            return true;
+        }
+
+        Say(what);
+        if (Console.IsInputRedirected)
+        {
+            Say(
+                "There is no terminal to confirm that on, so nothing was done; repeat the command with --yes."
+            );
+            return false;
+        }
+
+        await error.WriteAsync($"Type {typed} to go on: ");
+
+        // Reading a terminal heeds no token: the process ends around it.
+        var line = await Task.Run(Console.ReadLine, CancellationToken.None)
+            .WaitAsync(cancellationToken);
+        if (line?.Trim() == typed)
+        {
+            return true;
+        }
+
+        Say("That is something else, so nothing was done.");
+        return false;
+    }
+
     /// <summary>Says something beside the output.</summary>
     public void Say(string line) => error.WriteLine(line);
 
@@ -73,12 +132,21 @@ internal sealed class Terminal(IServiceProvider services, bool json)
         return exitCode;
     }
 
+    /// <summary>Says that there is no such organization, and how that ends.</summary>
+    public int NoOrganization() => End(ExitCode.NotFound, "There is no such organization.");
+
+    /// <summary>A suspension in words.</summary>
+    public static string Words(Suspension? suspension) =>
+        suspension is null
+            ? "no"
+            : $"by {suspension.ByText} since {Item.Format(suspension.At)}: {suspension.Reason}";
+
     /// <summary>Names are whatever somebody's identity provider says: nothing in them may steer the terminal.</summary>
     private static string Text(object? value) =>
         value switch
         {
             null => "-",
-            DateTimeOffset time => Storage.Item.Format(time),
+            DateTimeOffset time => Item.Format(time),
             _ => string.Concat($"{value}".Select(c => char.IsControl(c) ? '?' : c)),
         };
 }
