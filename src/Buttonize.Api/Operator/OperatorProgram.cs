@@ -85,22 +85,23 @@ internal static class OperatorProgram
             AppCommands.Create(host),
             ApiKeyCommands.Create(host),
             MemberCommands.Create(host),
+            KeyCommands.Create(host),
             Health(),
         };
 
     /// <summary>For containers without a shell, which have nothing else to check their health with.</summary>
     private static Command Health()
     {
-        var url = new Argument<string>("url")
+        var url = new Argument<string?>("url")
         {
             Description = "What to ask; by default the instance that is configured as this one.",
-            DefaultValueFactory = _ => OperationsPort.HealthUrl(),
+            Arity = ArgumentArity.ZeroOrOne,
         };
         var command = new Command("health", "Ask a running instance how it is: 0 for a 2xx answer.")
         {
             url,
         };
-        command.SetAction(result => HealthProbe.RunAsync(result.GetRequiredValue(url)));
+        command.SetAction(result => HealthProbe.RunAsync(result.GetValue(url) ?? OperationsPort.HealthUrl()));
         return command;
     }
 }
