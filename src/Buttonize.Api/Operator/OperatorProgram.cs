@@ -101,7 +101,9 @@ internal static class OperatorProgram
         {
             url,
         };
-        command.SetAction(result => HealthProbe.RunAsync(result.GetValue(url) ?? OperationsPort.HealthUrl()));
+        command.SetAction(result =>
+            HealthProbe.RunAsync(result.GetValue(url) ?? OperationsPort.HealthUrl())
+        );
         return command;
     }
 }

@@ -69,7 +69,15 @@ internal sealed class OrganizationDirectory(
     }
 
     private Organization New(UserId owner, string name) =>
-        new(OrganizationId.New(), name, owner, time.GetUtcNow(), Suspension: null, GroupVersion: 1, Version: 1);
+        new(
+            OrganizationId.New(),
+            name,
+            owner,
+            time.GetUtcNow(),
+            Suspension: null,
+            GroupVersion: 1,
+            Version: 1
+        );
 
     /// <returns>False where another one was made for the person meanwhile, or the person was erased.</returns>
     private async Task<bool> TryCreateAsync(
