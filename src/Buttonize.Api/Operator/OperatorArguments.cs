@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Buttonize.Api.Apps;
 
 namespace Buttonize.Api.Operator;
@@ -15,18 +16,12 @@ internal static class OperatorArguments
         new(name)
         {
             Description = description,
-            CustomParser = result =>
-            {
-                if (!Api.Id<TOf>.TryParse(result.Tokens.Single().Value, out var id))
-                {
-                    result.AddError(
-                        $"<{name}> must be an id: {Api.Id<TOf>.Length} characters of A-Za-z0-9_-"
-                    );
-                }
-
-                return id;
-            },
+            CustomParser = result => Parse<TOf>(result, $"<{name}>") ?? default,
         };
+
+    /// <summary>An id as an option.</summary>
+    public static Option<Id<TOf>?> IdOption<TOf>(string name, string description) =>
+        new(name) { Description = description, CustomParser = result => Parse<TOf>(result, name) };
 
     /// <summary>An app's id.</summary>
     public static Argument<AppId> App() => Id<App>("appId", "The app's id.");
@@ -34,6 +29,17 @@ internal static class OperatorArguments
     /// <summary>Confirms beforehand what cannot be undone.</summary>
     public static Option<bool> Yes() =>
         new("--yes") { Description = "Do not ask; needed where there is no terminal to ask on." };
+
+    private static Id<TOf>? Parse<TOf>(ArgumentResult result, string name)
+    {
+        if (Api.Id<TOf>.TryParse(result.Tokens.Single().Value, out var id))
+        {
+            return id;
+        }
+
+        result.AddError($"{name} must be an id: {Api.Id<TOf>.Length} characters of A-Za-z0-9_-");
+        return null;
+    }
 
     /// <summary>Why something is suspended.</summary>
     public static Option<string> Reason()

@@ -86,6 +86,7 @@ internal static class OperatorProgram
             ApiKeyCommands.Create(host),
             MemberCommands.Create(host),
             KeyCommands.Create(host),
+            LedgerCommands.Create(host),
             Health(),
         };
 

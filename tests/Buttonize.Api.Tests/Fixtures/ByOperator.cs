@@ -8,19 +8,23 @@ namespace Buttonize.Api.Tests.Fixtures;
 public static class ByOperator
 {
     /// <summary>The operator suspends the organization; null lifts that.</summary>
-    public static async Task SuspendAsync(
+    public static Task SuspendAsync(
         this Tenant tenant,
+        string? reason,
+        CancellationToken cancellationToken
+    ) => tenant.ControlPlane.SuspendAsync(tenant.OrganizationId, reason, cancellationToken);
+
+    /// <summary>The operator suspends an organization; null lifts that.</summary>
+    public static async Task SuspendAsync(
+        this ControlPlane controlPlane,
+        string organizationId,
         string? reason,
         CancellationToken cancellationToken
     )
     {
         var outcome = await ActivatorUtilities
-            .CreateInstance<OperatorSuspensions>(tenant.ControlPlane.Services)
-            .OfOrganizationAsync(
-                OrganizationId.Parse(tenant.OrganizationId),
-                reason,
-                cancellationToken
-            );
+            .CreateInstance<OperatorSuspensions>(controlPlane.Services)
+            .OfOrganizationAsync(OrganizationId.Parse(organizationId), reason, cancellationToken);
         outcome.Should().BeOfType<OperatorOutcome<Buttonize.Api.Organizations.Organization>.Done>();
     }
 }

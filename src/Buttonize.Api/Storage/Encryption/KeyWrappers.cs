@@ -25,7 +25,12 @@ internal sealed class KeyWrappers(
 
     private ButtonizeOptions Table(Action<ButtonizeOptions.EncryptionOptions> configure)
     {
-        var other = new ButtonizeOptions { TableName = options.Value.TableName };
+        // The encryption context is the table's for good: it is what the policy is narrowed to.
+        var other = new ButtonizeOptions
+        {
+            TableName = options.Value.TableName,
+            Encryption = { KmsContext = options.Value.Encryption.KmsContext },
+        };
         configure(other.Encryption);
         return other;
     }
