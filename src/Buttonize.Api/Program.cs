@@ -5,17 +5,17 @@ using Buttonize.Api.Aws;
 using Buttonize.Api.ConsolePage;
 using Buttonize.Api.Hosting;
 using Buttonize.Api.Limits;
+using Buttonize.Api.Operator;
 using Buttonize.Api.Organizations;
 using Buttonize.Api.Sessions;
 using Buttonize.Api.Storage;
 using Buttonize.Api.Trust;
 
-if (HealthProbe.IsMeantBy(args))
-{
-    return await HealthProbe.RunAsync(args, OperationsPort.HealthUrl());
-}
+return OperatorProgram.IsMeantBy(args)
+    ? await OperatorProgram.RunAsync(args, Build)
+    : await Startup.RunAsync(() => Build(args));
 
-return await Startup.RunAsync(() =>
+static WebApplication Build(string[] args)
 {
     var builder = WebApplication.CreateBuilder([.. args, Startup.ReadOnce]);
 
@@ -29,12 +29,11 @@ return await Startup.RunAsync(() =>
     app.UseRouting();
     app.UseMiddleware<CredentialsCounter>();
     app.UseCors();
-    app.UseAuthentication();
-    app.UseAuthorization();
+    app.UseAuthentication().UseAuthorization();
 
     app.MapOperations();
     app.MapOrganizations().MapGroups().MapMembers().MapInvitations().MapApiKeys();
     app.MapDeployments().MapApps().MapSessions().MapIssuances().MapConsolePage();
 
     return app;
-});
+}

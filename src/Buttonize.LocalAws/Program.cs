@@ -3,9 +3,11 @@ using Buttonize.Api.Hosting;
 using Buttonize.LocalAws;
 using Microsoft.AspNetCore.Connections;
 
-if (HealthProbe.IsMeantBy(args))
+if (args is ["health"] or ["health", _])
 {
-    return await HealthProbe.RunAsync(args, $"{LocalAwsApplication.DefaultUrl}/_local/health");
+    return await HealthProbe.RunAsync(
+        args.ElementAtOrDefault(1) ?? $"{LocalAwsApplication.DefaultUrl}/_local/health"
+    );
 }
 
 try

@@ -6,13 +6,16 @@ namespace Buttonize.Api.Access;
 /// <summary>Who may do what: pure decisions over what <see cref="AccessReader"/> read, in this one place.</summary>
 internal static class AccessRules
 {
-    /// <summary>What a member may do: the owner everything, in whatever groups; others what their groups give together.</summary>
+    /// <summary>
+    /// What a member may do: the owner everything, in whatever groups; others what their groups give together. Nothing while they or the
+    /// organization are suspended.
+    /// </summary>
     public static Rights RightsOf(
         Organization organization,
         Member member,
         IEnumerable<Group> groups
     ) =>
-        member.Suspension is not null ? Rights.None
+        member.Suspension is not null || organization.Suspension is not null ? Rights.None
         : organization.OwnerId == member.Id ? Rights.All
         : GroupGrants.SumOf(groups.Where(g => member.Groups.Contains(g.Id)));
 
@@ -28,6 +31,8 @@ internal static class AccessRules
         App? app = null
     ) =>
         standing is null ? new Refusal.NotFound()
+        : standing.Organization.Suspension is { } whole
+            ? new Refusal.OrganizationSuspended(whole.Reason)
         : standing.Member.Suspension is { } suspension
             ? new Refusal.MemberSuspended(suspension.Reason)
         : demand.App && !(app is not null && MayUse(standing, app)) ? new Refusal.NotFound()
@@ -57,6 +62,10 @@ internal static class AccessRules
         person == standing.User || standing.Rights.Has(Permission.ManageMembers)
             ? null
             : new Refusal.Lacks(Permission.ManageMembers);
+
+    /// <summary>Why nobody in the organization may replace or lift a suspension: the operator set it, and alone can lift it.</summary>
+    public static Refusal? DecideToLift(Suspension? suspension) =>
+        suspension is { IsByOperator: true } ? new Refusal.OperatorOnly() : null;
 
     /// <summary>Why the caller may not give these rights to somebody: nobody gives what they lack.</summary>
     public static Refusal? DecideToGive(Standing standing, Rights given) =>

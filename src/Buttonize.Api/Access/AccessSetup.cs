@@ -62,7 +62,9 @@ internal static class AccessSetup
             .AddPolicy(CallerPolicies.Person, policy => RequireKind(policy, CallerPolicies.Person))
             .AddPolicy(
                 CallerPolicies.Deployment,
-                policy => RequireKind(policy, CallerPolicies.Deployment)
+                policy =>
+                    RequireKind(policy, CallerPolicies.Deployment)
+                        .AddRequirements(new OrganizationInUse())
             )
             // Also where no route matches: who is not known learns nothing, not even which routes there are.
             .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build());
@@ -76,6 +78,7 @@ internal static class AccessSetup
         services.AddSingleton<IAuthorizationHandler>(provider =>
             provider.GetRequiredService<AccessAuthorization>()
         );
+        services.AddSingleton<IAuthorizationHandler, OrganizationInUseHandler>();
         services.AddSingleton<IAuthorizationMiddlewareResultHandler, AccessRefusals>();
         return builder;
     }
@@ -91,7 +94,10 @@ internal static class AccessSetup
             .Distinct(StringComparer.Ordinal);
     }
 
-    private static void RequireKind(AuthorizationPolicyBuilder policy, string kind) =>
+    private static AuthorizationPolicyBuilder RequireKind(
+        AuthorizationPolicyBuilder policy,
+        string kind
+    ) =>
         policy
             .RequireAuthenticatedUser()
             .RequireAssertion(context => CallerPolicies.Is(context.User, kind));

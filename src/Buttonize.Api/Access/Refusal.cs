@@ -14,6 +14,12 @@ internal abstract record Refusal
     /// <summary>The caller's membership is suspended.</summary>
     public sealed record MemberSuspended(string Reason) : Refusal;
 
+    /// <summary>The whole organization is suspended, by the operator.</summary>
+    public sealed record OrganizationSuspended(string Reason) : Refusal;
+
+    /// <summary>It is a suspension by the operator, which nobody else replaces or lifts.</summary>
+    public sealed record OperatorOnly : Refusal;
+
     /// <summary>The caller is suspended in an organization, which a call about none of them would escape.</summary>
     public sealed record SuspendedSomewhere(OrganizationId Organization, string Reason) : Refusal;
 
@@ -66,6 +72,8 @@ internal abstract record Refusal
         {
             NotFound => Problems.NotFound(),
             MemberSuspended { Reason: var reason } => Problems.MemberSuspended(reason),
+            OrganizationSuspended { Reason: var reason } => Problems.OrganizationSuspended(reason),
+            OperatorOnly => Problems.OperatorOnly(),
             SuspendedSomewhere { Organization: var where, Reason: var reason } =>
                 Problems.SuspendedSomewhere(where, reason),
             Lacks { Permissions: var permissions } => Problems.Forbidden(permissions),

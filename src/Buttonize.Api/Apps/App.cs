@@ -29,11 +29,21 @@ internal sealed record PendingReplacement(
     Verification Verification
 );
 
-/// <summary>Why an app or a member may not be used for now.</summary>
+/// <summary>Why an app, a member or an organization may not be used for now.</summary>
 /// <param name="Reason">1-500 characters, for whoever meets it.</param>
 /// <param name="At">Since when.</param>
-/// <param name="By">Who suspended it.</param>
-internal sealed record Suspension(string Reason, DateTimeOffset At, UserId By);
+/// <param name="By">Who suspended it; null: the operator of the control plane, who alone can lift it then.</param>
+internal sealed record Suspension(string Reason, DateTimeOffset At, UserId? By)
+{
+    /// <summary>What stands for the operator where otherwise a user id stands. No id is that short.</summary>
+    public const string Operator = "operator";
+
+    /// <summary>Whether the operator set it.</summary>
+    public bool IsByOperator => By is null;
+
+    /// <summary>Who suspended it, as it is stored and shown: a user id, or <see cref="Operator"/>.</summary>
+    public string ByText => By?.Value ?? Operator;
+}
 
 /// <summary>A registered app.</summary>
 /// <param name="Id">The app's id.</param>

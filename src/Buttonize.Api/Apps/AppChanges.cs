@@ -1,4 +1,5 @@
 using Buttonize.Api.Hosting;
+using Buttonize.Api.Organizations;
 using Buttonize.Api.Storage;
 using Buttonize.Api.Storage.Encryption;
 using Buttonize.Api.Trust;
@@ -8,6 +9,7 @@ namespace Buttonize.Api.Apps;
 /// <summary>Replaces and deletes apps, so that the app and its claims always move together.</summary>
 internal sealed class AppChanges(
     AppStore store,
+    OrganizationDirectory organizations,
     ChangeRetries retries,
     DataKeys keys,
     ExternalIds externalIds,
@@ -78,11 +80,21 @@ internal sealed class AppChanges(
             async app =>
                 await store.DeleteAsync(app, cancellationToken)
                     ? new ChangeOutcome.Deleted()
-                    : null,
+                    : await SuspendedAsync(organization, cancellationToken),
             cancellationToken
         );
         return outcome is ChangeOutcome.Missing ? new ChangeOutcome.Deleted() : outcome;
     }
+
+    /// <summary>Whether a change was not written because the organization is suspended since; null where it was overtaken otherwise.</summary>
+    private async Task<ChangeOutcome?> SuspendedAsync(
+        OrganizationId organization,
+        CancellationToken cancellationToken
+    ) =>
+        await organizations.FindAsync(organization, cancellationToken)
+            is { Suspension: { } suspension }
+            ? new ChangeOutcome.OrganizationSuspended(suspension.Reason)
+            : null;
 
     /// <summary>A proof, and what it is a proof of: it counts also where the app was changed otherwise meanwhile.</summary>
     private sealed record Proven(ProofSubject Subject, ProofResult Found);
@@ -143,20 +155,27 @@ internal sealed class AppChanges(
                 app.Id
             );
         var after = Replaced(found);
+        Write[] inUse = [Write.Check(Key.Organization(app.Organization), Organization.IsLive)];
         var outcome =
             found.Verdict == ProofVerdict.Proven
-                ? await store.SaveProvenAsync(app, after, subject.ExternalId, [], cancellationToken)
-                : await store.SaveAsync(app, after, [], cancellationToken);
+                ? await store.SaveProvenAsync(
+                    app,
+                    after,
+                    subject.ExternalId,
+                    inUse,
+                    cancellationToken
+                )
+                : await store.SaveAsync(app, after, inUse, cancellationToken);
         if (outcome == SaveOutcome.HeldElsewhere)
         {
             // Somebody else was quicker. To this organization, that looks like a role that refuses.
             after = Replaced(proof.Refused());
-            outcome = await store.SaveAsync(app, after, [], cancellationToken);
+            outcome = await store.SaveAsync(app, after, inUse, cancellationToken);
         }
 
         if (outcome != SaveOutcome.Saved)
         {
-            return null;
+            return await SuspendedAsync(app.Organization, cancellationToken);
         }
 
         metrics.Verified(

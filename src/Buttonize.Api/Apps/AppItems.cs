@@ -57,20 +57,22 @@ internal static class AppItems
             item.Number("version")
         );
 
-    /// <summary>A suspension as a map of an app or a member.</summary>
+    /// <summary>A suspension as a map of an app, a member or an organization.</summary>
     public static Item Write(Suspension suspension) =>
         new Item()
             .Set("reason", suspension.Reason)
             .Set("at", suspension.At)
-            .Set("by", suspension.By.Value);
+            .Set("by", suspension.ByText);
 
-    /// <summary>The suspension of an app's or a member's item, or null.</summary>
+    /// <summary>The suspension of an app's, a member's or an organization's item, or null.</summary>
     public static Suspension? ReadSuspension(Item item) =>
         item.OptionalMap("suspension") is { } suspension
             ? new Suspension(
                 suspension.String("reason"),
                 suspension.Time("at"),
-                UserId.Parse(suspension.String("by"))
+                suspension.String("by") is var by && by != Suspension.Operator
+                    ? UserId.Parse(by)
+                    : null
             )
             : null;
 

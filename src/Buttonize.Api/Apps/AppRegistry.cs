@@ -1,4 +1,5 @@
 using Buttonize.Api.Hosting;
+using Buttonize.Api.Organizations;
 using Buttonize.Api.Storage;
 using Buttonize.Api.Storage.Encryption;
 using Buttonize.Api.Trust;
@@ -25,11 +26,15 @@ internal abstract record RegisterOutcome
 
     /// <summary>The organization was deleted a moment ago, and the API key with it.</summary>
     public sealed record NoOrganization : RegisterOutcome;
+
+    /// <summary>The organization was suspended a moment ago.</summary>
+    public sealed record Suspended(string Reason) : RegisterOutcome;
 }
 
 /// <summary>The deploy flow: prove the role, then write the app, its verdict, the claims and the idempotency record in one transaction.</summary>
 internal sealed class AppRegistry(
     AppStore store,
+    OrganizationDirectory organizations,
     DataKeys keys,
     Idempotency idempotency,
     RoleProof proof,
@@ -67,7 +72,7 @@ internal sealed class AppRegistry(
         }
 
         var outcome = await ProveAndSaveAsync(organization, registration, use, cancellationToken);
-        if (outcome is RegisterOutcome.Untrusted)
+        if (outcome is RegisterOutcome.Untrusted or RegisterOutcome.Suspended)
         {
             await ForgetAsync(use, cancellationToken);
         }
@@ -133,9 +138,12 @@ internal sealed class AppRegistry(
             outcome = await store.SaveAsync(before: null, app, remember, cancellationToken);
         }
 
-        if (outcome == SaveOutcome.NoOrganization)
+        if (outcome == SaveOutcome.OrganizationClosed)
         {
-            return new RegisterOutcome.NoOrganization();
+            var now = await organizations.FindAsync(organization, cancellationToken);
+            return now?.Suspension is { } suspension
+                ? new RegisterOutcome.Suspended(suspension.Reason)
+                : new RegisterOutcome.NoOrganization();
         }
 
         if (outcome != SaveOutcome.Saved)

@@ -85,7 +85,7 @@ internal sealed record SuspensionResponse(string Reason, DateTimeOffset At, stri
     public static SuspensionResponse? Of(Suspension? suspension) =>
         suspension is null
             ? null
-            : new SuspensionResponse(suspension.Reason, suspension.At, suspension.By.Value);
+            : new SuspensionResponse(suspension.Reason, suspension.At, suspension.ByText);
 }
 
 /// <summary>Something about an app that its owner should mend, though it serves.</summary>

@@ -15,8 +15,8 @@ internal enum SaveOutcome
     /// <summary>Nothing is written: another organization holds the role or the External ID.</summary>
     HeldElsewhere,
 
-    /// <summary>Nothing is written: the organization of a new app was deleted a moment ago.</summary>
-    NoOrganization,
+    /// <summary>Nothing is written: the organization of a new app was deleted or suspended a moment ago.</summary>
+    OrganizationClosed,
 }
 
 /// <summary>Reads and writes apps. An app and its claims always move together, in one transaction.</summary>
@@ -114,7 +114,7 @@ internal sealed class AppStore(Table table, Pages pages, DataKeys keys, TimeProv
     }
 
     /// <summary>Deletes an app and frees its role if it was the last one with it.</summary>
-    /// <returns>Whether nothing else was written since it was read.</returns>
+    /// <returns>Whether nothing else was written since it was read, and the organization is in use.</returns>
     /// <exception cref="StorageUnavailableException"/>
     public async Task<bool> DeleteAsync(App app, CancellationToken cancellationToken) =>
         (
@@ -133,7 +133,7 @@ internal sealed class AppStore(Table table, Pages pages, DataKeys keys, TimeProv
 
     /// <summary>
     /// An organization is only deleted while the count of its apps is zero, and gets none once it is marked: an app whose organization is
-    /// gone would hold its role for good.
+    /// gone would hold its role for good. While it is suspended, none comes and none goes.
     /// </summary>
     private static Write CountOneMore(OrganizationId organization) =>
         Write.Update(
@@ -146,13 +146,13 @@ internal sealed class AppStore(Table table, Pages pages, DataKeys keys, TimeProv
         Write.Update(
             Key.Organization(organization),
             new Expression("ADD #apps :less", (":less", -1L)),
-            Expression.Exists
+            Organizations.Organization.IsLive
         );
 
     /// <summary>What failed conditions mean; those from <paramref name="afterOurs"/> on are claims that another organization could hold.</summary>
     private static SaveOutcome OutcomeOf(WriteOutcome outcome, App? before, int afterOurs) =>
         outcome.Committed ? SaveOutcome.Saved
-        : before is null && outcome.Failed(0) ? SaveOutcome.NoOrganization
+        : before is null && outcome.Failed(0) ? SaveOutcome.OrganizationClosed
         : outcome.FailedConditions.Any(position => position < afterOurs) ? SaveOutcome.Overtaken
         : SaveOutcome.HeldElsewhere;
 

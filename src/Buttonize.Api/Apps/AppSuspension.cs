@@ -4,7 +4,7 @@ using Buttonize.Api.Storage;
 namespace Buttonize.Api.Apps;
 
 /// <summary>
-/// Suspends apps, and lifts that. Only this writes an app's suspension: replacements and checks of its role leave it as it is.
+/// Suspends apps, and lifts that, for people. What the operator suspended stays as it is; so do all suspensions in replacements and checks.
 /// </summary>
 internal sealed class AppSuspension(AppStore store, GuardedChanges changes, TimeProvider time)
 {
@@ -61,6 +61,11 @@ internal sealed class AppSuspension(AppStore store, GuardedChanges changes, Time
                 if (!isExpected(app.Version))
                 {
                     return new Refusal.Stale();
+                }
+
+                if (AccessRules.DecideToLift(app.Suspension) is { } refusal)
+                {
+                    return refusal;
                 }
 
                 if (app.Suspension is null && suspension is null)

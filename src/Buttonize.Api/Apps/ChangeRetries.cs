@@ -18,6 +18,9 @@ internal abstract record ChangeOutcome
     /// <summary>It has changed since the caller read it.</summary>
     public sealed record Stale : ChangeOutcome;
 
+    /// <summary>The organization was suspended a moment ago.</summary>
+    public sealed record OrganizationSuspended(string Reason) : ChangeOutcome;
+
     /// <summary>Another role needs its External ID named.</summary>
     public sealed record ExternalIdNeeded : ChangeOutcome;
 

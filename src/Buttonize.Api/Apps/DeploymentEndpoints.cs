@@ -106,6 +106,8 @@ internal static class DeploymentEndpoints
                 return Problems.TrustCheckFailed(found);
             case RegisterOutcome.InProgress:
                 return Problems.RequestInProgress();
+            case RegisterOutcome.Suspended { Reason: var reason }:
+                return Problems.OrganizationSuspended(reason);
             case RegisterOutcome.NoOrganization:
                 return Problems.Unauthenticated();
             default:
@@ -220,6 +222,8 @@ internal static class DeploymentEndpoints
         outcome switch
         {
             ChangeOutcome.Missing => Problems.NotFound(),
+            ChangeOutcome.OrganizationSuspended { Reason: var reason } =>
+                Problems.OrganizationSuspended(reason),
             ChangeOutcome.Stale => Problems.VersionMismatch(),
             ChangeOutcome.Untrusted { Proof: var found } => Problems.TrustCheckFailed(found),
             ChangeOutcome.ExternalIdNeeded => Problems.ValidationFailed(

@@ -8,14 +8,10 @@ internal static class HealthProbe
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(4);
 
-    /// <summary>Whether the program was called to probe, and not to serve.</summary>
-    public static bool IsMeantBy(string[] args) => args is ["health"] or ["health", _];
-
     /// <summary>Asks once.</summary>
     /// <returns>The exit status: 0 for a 2xx answer.</returns>
-    public static async Task<int> RunAsync(string[] args, string defaultUrl)
+    public static async Task<int> RunAsync(string url)
     {
-        var url = args.ElementAtOrDefault(1) ?? defaultUrl;
         using var http = new HttpClient { Timeout = Limit };
         try
         {

@@ -11,14 +11,24 @@ internal static class Logging
     /// <summary>The id of the event that each request leaves, as the framework's loggers write theirs.</summary>
     private static readonly object RequestEvent = new { Id = 1100, Name = "Request" };
 
+    /// <summary>
+    /// Makes the log what goes beside a command's output: only warnings and the operator's own changes, to standard error.
+    /// </summary>
+    public const string OfCommand = "--log:ofCommand=true";
+
     /// <summary>Replaces the framework's loggers by Serilog.</summary>
     public static WebApplicationBuilder AddLogging(this WebApplicationBuilder builder)
     {
+        var ofCommand = builder.Configuration.GetValue<bool>("log:ofCommand");
         // Not through Serilog's static logger: several hosts can live in one process, each with its own log.
         builder.Services.AddSerilog(
             (services, logger) =>
                 logger
-                    .MinimumLevel.Information()
+                    .MinimumLevel.Is(ofCommand ? LogEventLevel.Warning : LogEventLevel.Information)
+                    .MinimumLevel.Override(
+                        typeof(Operator.OperatorLog).FullName!,
+                        LogEventLevel.Information
+                    )
                     .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
                     .MinimumLevel.Override("Microsoft.Hosting.Lifetime", LogEventLevel.Information)
                     .MinimumLevel.Override("System", LogEventLevel.Warning)
@@ -28,7 +38,10 @@ internal static class Logging
                         LogEventLevel.Fatal
                     )
                     .ReadFrom.Services(services)
-                    .WriteTo.Console(new RenderedCompactJsonFormatter()),
+                    .WriteTo.Console(
+                        new RenderedCompactJsonFormatter(),
+                        standardErrorFromLevel: ofCommand ? LogEventLevel.Verbose : null
+                    ),
             // The static logger is the last host's: in a process with several, each one's end would close another one's log.
             preserveStaticLogger: true
         );

@@ -87,7 +87,7 @@ internal static class Problems
         new(
             403,
             "forbidden",
-            "This invitation does not hold any more: whoever sent it may not give its groups now, or your membership was ended or changed after it was sent. Ask the organization for a new one."
+            "This invitation does not hold any more: whoever sent it may not give its groups now, your membership was ended or changed after it was sent, or the organization is suspended. Ask the organization for a new one."
         );
 
     public static Problem MemberSuspended(string reason) =>
@@ -95,6 +95,20 @@ internal static class Problems
             403,
             "member_suspended",
             $"Your membership of this organization is suspended: {reason}. Whoever manages its members can lift that; ask them."
+        );
+
+    public static Problem OrganizationSuspended(string reason) =>
+        new(
+            403,
+            "organization_suspended",
+            $"The operator of this control plane has suspended the organization: {reason}. Nobody in it can use or change anything until the operator lifts that; ask the operator."
+        );
+
+    public static Problem OperatorOnly() =>
+        new(
+            403,
+            "forbidden",
+            "The operator of this control plane has suspended this, and only the operator can change or lift that; ask the operator."
         );
 
     public static Problem SuspendedSomewhere(OrganizationId organization, string reason) =>

@@ -87,7 +87,8 @@ internal static class Startup
         }
     }
 
-    private static string? Explanation(Exception fault) =>
+    /// <summary>What keeps the program from working as it is configured, in one line; null where it is something else.</summary>
+    public static string? Explanation(Exception fault) =>
         fault switch
         {
             OptionsValidationException invalid => string.Join(" | ", invalid.Failures.Distinct()),

@@ -120,21 +120,23 @@ internal sealed class ApiKeys(
             return null;
         }
 
-        var deployment = new Deployment(
-            OrganizationId.Parse(item.String("organizationId")),
-            ApiKeyId.Parse(item.String("keyId"))
-        );
+        var id = OrganizationId.Parse(item.String("organizationId"));
         if (
             OrganizationDirectory.Read(
-                await table.GetAsync(Key.Organization(deployment.Organization), cancellationToken)
+                await table.GetAsync(Key.Organization(id), cancellationToken)
             )
-            is null
+            is not { } organization
         )
         {
             // Marked as deleted; the key itself is swept away after.
             return null;
         }
 
+        var deployment = new Deployment(
+            id,
+            ApiKeyId.Parse(item.String("keyId")),
+            organization.Suspension?.Reason
+        );
         uses.Note(deployment);
         return deployment;
     }

@@ -67,13 +67,18 @@ internal sealed class Members(
         CancellationToken cancellationToken
     )
     {
-        var by = caller.User;
+        UserId? by = caller.User;
         return ChangeAsync(
             caller,
             user,
             isExpected,
             async (standing, member) =>
             {
+                if (AccessRules.DecideToLift(member.Suspension) is { } operators)
+                {
+                    return operators;
+                }
+
                 // A second reason by somebody who could not lift the first must not make it theirs to lift.
                 by = await DecideToLiftAsync(standing, member, cancellationToken) is null
                     ? caller.User
@@ -176,6 +181,11 @@ internal sealed class Members(
         if (member.Suspension is null || member.Suspension.By == standing.User)
         {
             return null;
+        }
+
+        if (AccessRules.DecideToLift(member.Suspension) is { } operators)
+        {
+            return operators;
         }
 
         var memberOf = await groups.GetAsync(

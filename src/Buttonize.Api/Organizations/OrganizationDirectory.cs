@@ -1,4 +1,5 @@
 using Buttonize.Api.Access;
+using Buttonize.Api.Apps;
 using Buttonize.Api.Hosting;
 using Buttonize.Api.Limits;
 using Buttonize.Api.Storage;
@@ -68,7 +69,15 @@ internal sealed class OrganizationDirectory(
     }
 
     private Organization New(UserId owner, string name) =>
-        new(OrganizationId.New(), name, owner, time.GetUtcNow(), GroupVersion: 1, Version: 1);
+        new(
+            OrganizationId.New(),
+            name,
+            owner,
+            time.GetUtcNow(),
+            Suspension: null,
+            GroupVersion: 1,
+            Version: 1
+        );
 
     /// <returns>False where another one was made for the person meanwhile, or the person was erased.</returns>
     private async Task<bool> TryCreateAsync(
@@ -161,6 +170,13 @@ internal sealed class OrganizationDirectory(
             );
     }
 
+    /// <summary>One organization; null where there is none, or it is marked as deleted.</summary>
+    /// <exception cref="StorageUnavailableException"/>
+    public async Task<Organization?> FindAsync(
+        OrganizationId id,
+        CancellationToken cancellationToken
+    ) => Read(await table.GetAsync(Key.Organization(id), cancellationToken));
+
     /// <summary>Those of the organizations that there are.</summary>
     /// <exception cref="StorageUnavailableException"/>
     public async Task<IEnumerable<Organization>> FindAsync(
@@ -184,6 +200,7 @@ internal sealed class OrganizationDirectory(
                 item.String("name"),
                 UserId.Parse(item.String("ownerId")),
                 item.Time("createdAt"),
+                AppItems.ReadSuspension(item),
                 item.Number("groupVersion"),
                 item.Number("version")
             );

@@ -24,14 +24,16 @@ internal static class StorageSetup
         services.AddSingleton<DataKeys>();
         services.AddSingleton<Pages>();
         services.AddHostedService<StorageStartup>();
+        services.AddHostedService<DataKeyRefresh>();
 
+        // Made when it is asked for: also where a key file wraps the data keys, the operator can have KMS wrap them from now on.
+        services.AddSingleton<IAmazonKeyManagementService>(provider => new ObservedCalls.Kms(
+            AwsClients.Configure(new AmazonKeyManagementServiceConfig(), "KMS", provider),
+            provider.GetRequiredService<ButtonizeMetrics>(),
+            provider.GetRequiredService<TimeProvider>()
+        ));
         if (builder.Configuration["Buttonize:Encryption:KmsKeyId"] is { Length: > 0 })
         {
-            services.AddSingleton<IAmazonKeyManagementService>(provider => new ObservedCalls.Kms(
-                AwsClients.Configure(new AmazonKeyManagementServiceConfig(), "KMS", provider),
-                provider.GetRequiredService<ButtonizeMetrics>(),
-                provider.GetRequiredService<TimeProvider>()
-            ));
             services.AddSingleton<IKeyWrapper, KmsKeyWrapper>();
         }
         else

@@ -141,6 +141,7 @@ internal abstract record Write
                 {
                     N = n.ToString(System.Globalization.CultureInfo.InvariantCulture),
                 },
+                byte[] bytes => new AttributeValue { B = new MemoryStream(bytes) },
                 Item map => new AttributeValue { M = map.Attributes },
                 IEnumerable<string> list => new AttributeValue
                 {

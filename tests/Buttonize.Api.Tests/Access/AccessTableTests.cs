@@ -181,6 +181,60 @@ public sealed class AccessTableTests(SharedControlPlane shared) : IClassFixture<
         failures.Should().BeEmpty();
     }
 
+    [Fact]
+    public async Task Of_a_suspended_organization_every_route_refuses_everybody_in_it()
+    {
+        var tenant = await Tenant.CreateAsync(shared.ControlPlane, Token);
+        var app = await tenant.RegisterAsync(
+            Token,
+            change: b => b["tags"] = new System.Text.Json.Nodes.JsonArray("red")
+        );
+        var callers = await CallersAsync(tenant);
+        await tenant.SuspendAsync("Unpaid", Token);
+        var failures = new List<string>();
+        var (asked, refused) = (0, 0);
+        foreach (var route in Route.All(shared.ControlPlane).Where(r => Table.ContainsKey(r.Name)))
+        {
+            var rule = Table[route.Name];
+            foreach (
+                var caller in callers.Where(c => !rule.Anybody && c.Name != "API key of another")
+            )
+            {
+                var ids = new Dictionary<string, string>(StringComparer.Ordinal)
+                {
+                    ["organizationId"] = tenant.OrganizationId,
+                    ["appId"] = app["appId"]!.GetValue<string>(),
+                };
+                using var response = await route.SendAsync(
+                    caller.Client,
+                    Token,
+                    ids,
+                    route.GoodBody
+                );
+                var answer = (int)response.StatusCode;
+                var text = await response.Content.ReadAsStringAsync(Token);
+                var expected =
+                    caller.Is == Kind.Nobody ? "unauthenticated"
+                    : (caller.Is == Kind.Deployment) != rule.Deployment ? "wrong_principal"
+                    : caller.Is == Kind.Outsider ? "not_found"
+                    : "organization_suspended";
+                (asked, refused) = (
+                    asked + 1,
+                    refused + (expected == "organization_suspended" ? 1 : 0)
+                );
+                if (!text.Contains($"\"code\":\"{expected}\"", StringComparison.Ordinal))
+                {
+                    failures.Add(
+                        $"{route.Name} by {caller.Name}: {answer} {text} instead of {expected}"
+                    );
+                }
+            }
+        }
+
+        failures.Should().BeEmpty();
+        refused.Should().BeGreaterThan(300).And.BeLessThan(asked);
+    }
+
     private static bool NamesPermission(string expected, Rule rule, string text) =>
         expected != "403 forbidden"
         || rule.Permission is null

@@ -26,6 +26,7 @@ internal static class Standings
         "Example",
         Owner,
         Now,
+        Suspension: null,
         GroupVersion: 1,
         Version: 1
     );

@@ -8,12 +8,13 @@ using Microsoft.Extensions.Logging;
 namespace Buttonize.Api.Tests.Fixtures;
 
 /// <summary>
-/// As much of AWS KMS as wraps keys: Encrypt and Decrypt of the JSON 1.1 protocol, for one key, under an encryption context that has
+/// As much of AWS KMS as wraps keys: Encrypt and Decrypt of the JSON 1.1 protocol, for two keys, under an encryption context that has
 /// to be the same both times. What it calls ciphertext only hides the plaintext from a look at it.
 /// </summary>
 public sealed class KmsStub : IAsyncDisposable
 {
     public const string KeyId = "alias/buttonize";
+    public const string OtherKeyId = "alias/buttonize-2";
 
     private WebApplication? app;
 
@@ -54,7 +55,8 @@ public sealed class KmsStub : IAsyncDisposable
             return Refuse("AccessDeniedException");
         }
 
-        if (body["KeyId"]?.GetValue<string>() is not KeyId)
+        var keyId = body["KeyId"]?.GetValue<string>();
+        if (keyId is not (KeyId or OtherKeyId))
         {
             return Refuse("NotFoundException");
         }
@@ -62,7 +64,7 @@ public sealed class KmsStub : IAsyncDisposable
         switch (request.Headers["X-Amz-Target"].ToString())
         {
             case "TrentService.Encrypt":
-                var sealedText = $"{context}|{body["Plaintext"]!.GetValue<string>()}";
+                var sealedText = $"{keyId}|{context}|{body["Plaintext"]!.GetValue<string>()}";
                 return Answer("CiphertextBlob", Convert.ToBase64String(Flip(sealedText)));
             case "TrentService.Decrypt":
                 var opened = Encoding.UTF8.GetString(
@@ -72,9 +74,12 @@ public sealed class KmsStub : IAsyncDisposable
                         )
                     )
                 );
-                return opened.StartsWith(context + "|", StringComparison.Ordinal)
-                    ? Answer("Plaintext", opened[(context.Length + 1)..])
-                    : Refuse("InvalidCiphertextException");
+                var expected = $"{keyId}|{context}|";
+                return opened.StartsWith(expected, StringComparison.Ordinal)
+                        ? Answer("Plaintext", opened[expected.Length..])
+                    : opened.StartsWith(keyId + "|", StringComparison.Ordinal)
+                        ? Refuse("InvalidCiphertextException")
+                    : Refuse("IncorrectKeyException");
             default:
                 return Refuse("UnknownOperationException");
         }

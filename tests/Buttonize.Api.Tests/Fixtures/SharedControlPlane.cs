@@ -7,6 +7,8 @@ public sealed class SharedControlPlane(Services services) : IAsyncLifetime
 
     public ControlPlane ControlPlane { get; } = ControlPlane.Start(services);
 
+    public Uri DynamoDb => services.DynamoDb;
+
     public StoredTable Table =>
         table ??= new StoredTable(services.DynamoDb, ControlPlane.TableName);
 

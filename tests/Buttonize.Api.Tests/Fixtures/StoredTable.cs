@@ -15,7 +15,16 @@ public sealed class StoredTable(Uri dynamoDb, string name) : IDisposable
         }
     );
 
+    public string Name => name;
+
     public void Dispose() => client.Dispose();
+
+    /// <summary>Makes the table, with nothing in it.</summary>
+    public Task CreateAsync(CancellationToken cancellationToken) =>
+        client.CreateTableAsync(
+            Buttonize.Api.Storage.TableDefinition.CreateRequest(name),
+            cancellationToken
+        );
 
     /// <summary>Every item of the table.</summary>
     public async Task<IReadOnlyList<Dictionary<string, AttributeValue>>> ScanAsync(

@@ -36,6 +36,7 @@ public sealed class StoredShapeTests(SharedControlPlane shared) : IClassFixture<
             ["ORGANIZATION/ORGANIZATION"] =
             [
                 "apps:N createdAt:S groupVersion:N name:S organizationId:S ownerId:S pk:S sk:S v:N version:N",
+                $"apps:N createdAt:S groupVersion:N name:S organizationId:S ownerId:S pk:S sk:S {Suspension} v:N version:N",
             ],
             ["ORGANIZATION/MEMBER"] =
             [
@@ -210,6 +211,7 @@ public sealed class StoredShapeTests(SharedControlPlane shared) : IClassFixture<
                 Token
             )
         ).Is(200);
+        await shared.ControlPlane.SuspendAsync(organizationId, "Shaped", Token);
     }
 
     private static string Kind(Dictionary<string, AttributeValue> item) =>

@@ -58,10 +58,28 @@ public sealed class Installation : IAsyncDisposable
     )
     {
         var address = at ?? new Uri($"http://127.0.0.1:{Until.FreePort()}");
-        var environment = new Dictionary<string, string>(StringComparer.Ordinal)
+        var environment = Environment(dynamoDb);
+        environment["ASPNETCORE_URLS"] = address.GetLeftPart(UriPartial.Authority);
+        foreach (var (key, value) in settings ?? new Dictionary<string, string>())
+        {
+            environment[key] = value;
+        }
+
+        var controlPlane = Dotnet.Start("Buttonize.Api.dll", environment);
+        await controlPlane.SaysAsync("Application started", Token);
+        return (controlPlane, address);
+    }
+
+    /// <summary>Starts one of the operator's commands.</summary>
+    /// <param name="dynamoDb">What it takes for DynamoDB, where that is not DynamoDB itself.</param>
+    /// <param name="arguments">The command.</param>
+    public Dotnet StartCommand(Uri? dynamoDb, params string[] arguments) =>
+        Dotnet.Start("Buttonize.Api.dll", Environment(dynamoDb), arguments);
+
+    private Dictionary<string, string> Environment(Uri? dynamoDb) =>
+        new(StringComparer.Ordinal)
         {
             ["ASPNETCORE_ENVIRONMENT"] = "Development",
-            ["ASPNETCORE_URLS"] = address.GetLeftPart(UriPartial.Authority),
             ["AWS_REGION"] = "eu-central-1",
             ["AWS_ACCESS_KEY_ID"] = LocalAwsClient.ControlPlaneKeyId,
             ["AWS_SECRET_ACCESS_KEY"] = LocalAwsClient.ControlPlaneSecret,
@@ -74,15 +92,6 @@ public sealed class Installation : IAsyncDisposable
             ["Buttonize__TableName"] = Table,
             ["Buttonize__Encryption__KeyFile"] = keyFile,
         };
-        foreach (var (key, value) in settings ?? new Dictionary<string, string>())
-        {
-            environment[key] = value;
-        }
-
-        var controlPlane = Dotnet.Start("Buttonize.Api.dll", environment);
-        await controlPlane.SaysAsync("Application started", Token);
-        return (controlPlane, address);
-    }
 
     /// <summary>Makes an organization and an API key of it.</summary>
     public async Task<string> NewApiKeyAsync(Uri controlPlane)

@@ -22,7 +22,7 @@ public sealed class WriteGate : IAsyncDisposable
     private readonly HttpClient dynamoDb;
     private WebApplication? app;
     private int writes;
-    private (int Number, bool After, Action Do)? plan;
+    private (int Number, bool After, Action Do, bool Updates)? plan;
 
     private WriteGate(Uri dynamoDb) =>
         this.dynamoDb = new HttpClient(new SocketsHttpHandler { UseProxy = false })
@@ -51,10 +51,14 @@ public sealed class WriteGate : IAsyncDisposable
     }
 
     /// <summary>From now on, does something at the n-th write (the first is 1), instead of passing it on or of answering it.</summary>
-    public void At(int number, bool after, Action what)
+    /// <param name="number">Which write.</param>
+    /// <param name="after">Whether DynamoDB does it first.</param>
+    /// <param name="what">What is done.</param>
+    /// <param name="updates">Whether updates of single items count as well; what serves renews its lease by those.</param>
+    public void At(int number, bool after, Action what, bool updates = false)
     {
         writes = 0;
-        plan = (number, after, what);
+        plan = (number, after, what, updates);
     }
 
     /// <summary>Passes everything on again.</summary>
@@ -81,7 +85,10 @@ public sealed class WriteGate : IAsyncDisposable
         var target = context.Request.Headers["X-Amz-Target"].ToString();
         var isWrite =
             target.Contains("Write", StringComparison.Ordinal)
-            || target.Contains("Put", StringComparison.Ordinal);
+            || target.Contains("Put", StringComparison.Ordinal)
+            || (
+                plan is { Updates: true } && target.Contains("UpdateItem", StringComparison.Ordinal)
+            );
         var now =
             isWrite && plan is { } p && Interlocked.Increment(ref writes) == p.Number ? plan : null;
         if (now is { After: false } before)

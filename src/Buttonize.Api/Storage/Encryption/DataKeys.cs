@@ -1,11 +1,10 @@
-using System.Globalization;
 using System.Security.Cryptography;
 
 namespace Buttonize.Api.Storage.Encryption;
 
 /// <summary>
 /// Holds the table's <see cref="KeyRing"/>: makes its root key the first time, reads it once, and again when a ciphertext names a key
-/// that came later.
+/// that came later, and every few minutes (<see cref="DataKeyRefresh"/>).
 /// </summary>
 internal sealed class DataKeys(Table table, IKeyWrapper wrapper, TimeProvider time) : IDisposable
 {
@@ -13,8 +12,6 @@ internal sealed class DataKeys(Table table, IKeyWrapper wrapper, TimeProvider ti
     /// How long the ring is not read again after it was read again: a ciphertext with a made-up key id must not cost a read each time.
     /// </summary>
     public static readonly TimeSpan RereadPause = TimeSpan.FromSeconds(5);
-
-    private const string Wrapped = "wrapped";
 
     private readonly SemaphoreSlim gate = new(1);
     private KeyRing? ring;
@@ -60,6 +57,23 @@ internal sealed class DataKeys(Table table, IKeyWrapper wrapper, TimeProvider ti
         return known.Decrypt(ciphertext, associatedData);
     }
 
+    /// <summary>Reads the ring again, so that a key which was added since encrypts from now on. Keys that are known are not unwrapped again.</summary>
+    /// <exception cref="StorageUnavailableException"/>
+    /// <exception cref="Hosting.ConfigurationException">A new key was not wrapped with the configured one.</exception>
+    public async Task RefreshAsync(CancellationToken cancellationToken)
+    {
+        var known = await GetAsync(cancellationToken);
+        await EnterAsync(cancellationToken);
+        try
+        {
+            ring = await ReadAsync(known, cancellationToken) ?? known;
+        }
+        finally
+        {
+            gate.Release();
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose() => gate.Dispose();
 
@@ -102,36 +116,16 @@ internal sealed class DataKeys(Table table, IKeyWrapper wrapper, TimeProvider ti
     /// <summary>The ring of the table, null where it has no keys yet. Keys that are <paramref name="known"/> are not unwrapped again.</summary>
     private async Task<KeyRing?> ReadAsync(KeyRing? known, CancellationToken cancellationToken)
     {
-        var (items, _) = await table.QueryAsync(
-            Key.DataKeyPartition,
-            Key.DataKeyPrefix,
-            null,
-            1000,
-            cancellationToken
-        );
-        var keys = new Dictionary<int, byte[]>(items.Count);
-        foreach (var item in items)
+        var stored = await StoredDataKey.ReadAllAsync(table, cancellationToken);
+        var keys = new Dictionary<int, byte[]>(stored.Count);
+        foreach (var key in stored)
         {
-            var id = IdOf(item);
-            keys[id] =
-                known?.Find(id)
-                ?? await wrapper.UnwrapAsync(item.Bytes(Wrapped), cancellationToken);
+            keys[key.Id] =
+                known?.Find(key.Id) ?? await wrapper.UnwrapAsync(key.Wrapped, cancellationToken);
         }
 
         return keys.Count == 0 ? null : new KeyRing(keys);
     }
-
-    private static int IdOf(Item item) =>
-        int.TryParse(
-            item.Sort.AsSpan(Key.DataKeyPrefix.Length),
-            NumberStyles.None,
-            CultureInfo.InvariantCulture,
-            out var id
-        ) && id is >= KeyRing.RootId and <= KeyRing.MaximumId
-            ? id
-            : throw new InvalidDataException(
-                $"The data key '{item.Sort}' has no number for an id."
-            );
 
     private async Task<KeyRing> CreateAsync(CancellationToken cancellationToken)
     {
@@ -139,12 +133,10 @@ internal sealed class DataKeys(Table table, IKeyWrapper wrapper, TimeProvider ti
             RandomNumberGenerator.GetBytes(AesGcmBox.KeyLength),
             cancellationToken
         );
-        var item = new Item(Key.DataKey(KeyRing.RootId))
-            .Set(Wrapped, wrapped)
-            .Set("createdAt", time.GetUtcNow());
+        var root = new StoredDataKey(KeyRing.RootId, wrapped, time.GetUtcNow());
 
         // Whoever comes second uses the first one's key: what counts is what the table holds.
-        await table.WriteAsync([Write.Put(item, Expression.NotExists)], cancellationToken);
+        await table.WriteAsync([root.Add()], cancellationToken);
         return await ReadAsync(null, cancellationToken)
             ?? throw new InvalidDataException(
                 "The table's root key was written and cannot be read."

@@ -17,7 +17,6 @@ internal sealed class KeyRing
     public const int MaximumId = ushort.MaxValue;
 
     private readonly IReadOnlyDictionary<int, byte[]> keys;
-    private readonly int newest;
 
     /// <summary>A ring of these keys.</summary>
     /// <exception cref="InvalidDataException">The root is not among them.</exception>
@@ -30,8 +29,11 @@ internal sealed class KeyRing
         }
 
         this.keys = keys;
-        newest = keys.Keys.Max();
+        Newest = keys.Keys.Max();
     }
+
+    /// <summary>The id of the key that encrypts.</summary>
+    public int Newest { get; }
 
     /// <summary>The key with this id, or null.</summary>
     public byte[]? Find(int id) => keys.GetValueOrDefault(id);
@@ -42,11 +44,11 @@ internal sealed class KeyRing
     /// <summary>Sealed under a data key: two bytes of key id, then what <see cref="AesGcmBox"/> made.</summary>
     public byte[] Encrypt(string plaintext, string associatedData)
     {
-        var box = new AesGcmBox(Derive(newest, "encryption"));
+        var box = new AesGcmBox(Derive(Newest, "encryption"));
         return
         [
-            (byte)(newest >> 8),
-            (byte)newest,
+            (byte)(Newest >> 8),
+            (byte)Newest,
             .. box.Seal(Encoding.UTF8.GetBytes(plaintext), Encoding.UTF8.GetBytes(associatedData)),
         ];
     }
@@ -81,7 +83,7 @@ internal sealed class KeyRing
         );
 
     /// <summary>The id that a ciphertext names; 0, which no key has, where it is too short to name one.</summary>
-    private static int IdOf(byte[] ciphertext) =>
+    public static int IdOf(byte[] ciphertext) =>
         ciphertext.Length > 2 ? (ciphertext[0] << 8) | ciphertext[1] : 0;
 
     private byte[] Derive(int id, string purpose) =>
