@@ -133,22 +133,22 @@ public sealed class TracingTests(Services services) : IAsyncLifetime
     [InlineData("parentbased_always_off", null)]
     public async Task A_caller_cannot_have_its_calls_traced(string sampler, string? argument)
     {
-        await using var controlPlane = Start(
-            ("OTEL_TRACES_SAMPLER", sampler),
-            ("OTEL_TRACES_SAMPLER_ARG", argument)
-        );
-        var caller = new TraceParent(Id: new string('0', 31) + "1");
+        var caller = new TraceParent();
 
-        var answer = await CallAsync(controlPlane.Anonymous(), "/v1/me", caller);
+        await using (
+            var controlPlane = Start(
+                ("OTEL_TRACES_SAMPLER", sampler),
+                ("OTEL_TRACES_SAMPLER_ARG", argument)
+            )
+        )
+        {
+            (await CallAsync(controlPlane.Anonymous(), "/v1/me", caller))
+                .Should()
+                .Be(HttpStatusCode.Unauthorized);
+        }
 
-        answer.Should().Be(HttpStatusCode.Unauthorized);
-        // The metrics of the call come; its spans would have come long before.
-        await Eventually.HoldsAsync(
-            () => Task.FromResult(collector.MetricNames),
-            names => names.Contains("http.server.request.duration"),
-            Limit,
-            Token
-        );
+        // Whoever stops sends all that it still has.
+        collector.MetricNames.Should().Contain("http.server.request.duration");
         collector.Spans.Should().NotContain(s => s.TraceId == caller.Id);
     }
 
@@ -293,9 +293,9 @@ public sealed class TracingTests(Services services) : IAsyncLifetime
         );
 
     /// <summary>What a caller sends to have its call in its own trace (W3C Trace Context).</summary>
-    private sealed record TraceParent(string? Id = null, string Flags = "01")
+    private sealed record TraceParent(string Flags = "01")
     {
-        public string Id { get; } = Id ?? ActivityTraceId.CreateRandom().ToHexString();
+        public string Id { get; } = ActivityTraceId.CreateRandom().ToHexString();
 
         public string SpanId { get; } = ActivitySpanId.CreateRandom().ToHexString();
 
