@@ -37,13 +37,6 @@ internal static class LedgerCommands
             user,
             app,
         };
-        command.Validators.Add(result =>
-        {
-            if (result.GetValue(from) >= result.GetValue(to))
-            {
-                result.AddError("--to must be later than --from.");
-            }
-        });
         host.Does(
             command,
             (session, cancellationToken) =>
@@ -68,6 +61,11 @@ internal static class LedgerCommands
         CancellationToken cancellationToken
     )
     {
+        if (filter.From >= filter.To)
+        {
+            return session.Terminal.End(ExitCode.Usage, "--to must be later than --from.");
+        }
+
         if (!await session.HasOrganizationAsync(filter.Organization, cancellationToken))
         {
             return session.Terminal.NoOrganization();

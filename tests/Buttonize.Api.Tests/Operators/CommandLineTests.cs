@@ -88,6 +88,7 @@ public sealed class CommandLineTests(SharedControlPlane shared) : IClassFixture<
     [InlineData("--to", "keys", "rewrap")]
     [InlineData("--to", "keys", "rewrap", "--to", "a", "--to-key-file", "b")]
     [InlineData("--read-units-per-second", "keys", "reencrypt", "--read-units-per-second", "0")]
+    [InlineData("--read-units-per-second", "keys", "reencrypt", "--read-units-per-second", "many")]
     public async Task A_wrong_command_line_ends_with_2_and_says_what_is_wrong(
         string said,
         params string[] args

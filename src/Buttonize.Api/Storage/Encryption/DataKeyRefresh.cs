@@ -62,7 +62,7 @@ internal sealed partial class DataKeyRefresh(
     }
 
     [LoggerMessage(
-        1002,
+        1006,
         LogLevel.Warning,
         "The data keys could not be read again, so a new one is not in use here yet; it is tried again: {Reason}"
     )]
