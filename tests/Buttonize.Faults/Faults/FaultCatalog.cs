@@ -11,6 +11,7 @@ internal static class FaultCatalog
 {
     private const string StsUnavailable = "sts_unavailable";
     private const string StsThrottled = "sts_throttled";
+    private const string RateLimited = "rate_limited";
     private const string StorageUnavailable = "storage_unavailable";
 
     /// <summary>Below and above the 2 s that one call of STS has.</summary>
@@ -49,7 +50,8 @@ internal static class FaultCatalog
         Sts(
             "STS throttles (400 Throttling)",
             () => AwsFault("error", "code", "Throttling"),
-            StsThrottled
+            StsThrottled,
+            RateLimited
         );
 
     private static Fault HalfFailing =>

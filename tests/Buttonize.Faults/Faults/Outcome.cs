@@ -23,11 +23,12 @@ internal sealed record Findings(
 /// <summary>What became of a fault.</summary>
 internal sealed class Outcome(
     Fault fault,
-    double perSecond,
+    Pace pace,
     IReadOnlyList<Answer> answers,
     IReadOnlyList<ProxiedCall> stsCalls,
     Moments moments,
     Findings findings,
+    IReadOnlyList<string> complaints,
     bool showed
 )
 {
@@ -39,9 +40,12 @@ internal sealed class Outcome(
 
     public Fault Fault => fault;
 
-    public double PerSecond => perSecond;
+    public Pace Pace => pace;
 
     public Findings Findings => findings;
+
+    /// <summary>The control planes' last warnings and errors.</summary>
+    public IReadOnlyList<string> Complaints => complaints;
 
     public int Requests => answers.Count;
 
