@@ -88,7 +88,7 @@ internal sealed class FaultReport(Pace pace)
         {
             Line(
                 text,
-                $"| {n.Kind.Name}: {NoiseKind.TimesTheLimit} times its limit of {n.Kind.Limit}/s | {n.Flood} | {n.Limited} | {n.GrantedToLimit:F1} | {n.Quiet} | {n.Median.Alone:F0}, {n.Median.Beside:F0} ms | {n.Slow.Alone:F0}, {n.Slow.Beside:F0} ms | {n.Ratio:F1} |"
+                $"| {n.Kind.Name}: {NoiseKind.TimesTheLimit} times its limit of {n.Kind.Limit} in {n.Kind.Window.TotalSeconds} s | {n.Flood} | {n.Limited} | {n.GrantedToLimit:F1} | {n.Quiet} | {n.Median.Alone:F0}, {n.Median.Beside:F0} ms | {n.Slow.Alone:F0}, {n.Slow.Beside:F0} ms | {n.Ratio:F1} |"
             );
         }
     }

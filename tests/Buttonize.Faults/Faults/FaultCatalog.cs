@@ -11,7 +11,6 @@ internal static class FaultCatalog
 {
     private const string StsUnavailable = "sts_unavailable";
     private const string StsThrottled = "sts_throttled";
-    private const string RateLimited = "rate_limited";
     private const string StorageUnavailable = "storage_unavailable";
 
     /// <summary>Below and above the 2 s that one call of STS has.</summary>
@@ -44,14 +43,14 @@ internal static class FaultCatalog
             End = (stage, token) => stage.Instances[0].StartAsync(token),
             Shows = (_, answers) => answers.Any(a => a.Reply is null),
             Gone = 0,
+            LeastSuccess = 0.45,
         };
 
     private static Fault Throttled =>
         Sts(
             "STS throttles (400 Throttling)",
             () => AwsFault("error", "code", "Throttling"),
-            StsThrottled,
-            RateLimited
+            StsThrottled
         );
 
     private static Fault HalfFailing =>
@@ -69,7 +68,6 @@ internal static class FaultCatalog
                 Begin = (stage, _) => stage.DynamoDb.PauseAsync(),
                 End = (stage, _) => stage.DynamoDb.ContinueAsync(),
                 Shows = Answered(StorageUnavailable),
-                Refusals = [StorageUnavailable],
             },
             Cut(
                 "connections to DynamoDB cut",
@@ -87,7 +85,6 @@ internal static class FaultCatalog
                 ),
                 End = Do(s => s.DynamoDbWire.Http.Answer(null)),
                 Shows = Answered(StorageUnavailable),
-                Refusals = [StorageUnavailable],
             },
         ];
 
@@ -97,7 +94,7 @@ internal static class FaultCatalog
             {
                 Shows = (_, answers) =>
                     answers.Any(a => a.Took.TotalMilliseconds >= SlowMilliseconds),
-                LeastSuccess = 1,
+                LeastSuccess = 0.95,
             },
             Sts(
                 "STS too slow (3 s; a call has 2 s)",
@@ -124,7 +121,7 @@ internal static class FaultCatalog
                 Setting = WithFallback,
                 Shows = FellBack,
                 MostStsCalls = 1.2,
-                LeastSuccess = 0.8,
+                LeastSuccess = 0.7,
             },
             new()
             {
@@ -135,7 +132,7 @@ internal static class FaultCatalog
                 End = (stage, token) =>
                     stage.PutRegionAsync(LocalEnvironment.Region, enabled: true, token),
                 Shows = FellBack,
-                LeastSuccess = 1,
+                LeastSuccess = 0.95,
             },
         ];
 
@@ -144,6 +141,8 @@ internal static class FaultCatalog
         {
             Name = name,
             Setting = new() { HasClock = true },
+            // An instance that is ahead says of a pending app's next check when it is by its own clock.
+            VerdictsCome = ahead < TimeSpan.Zero,
             Begin = Do(s => s.Clock!.Set(ahead)),
             End = Do(s => s.Clock!.Set(TimeSpan.Zero)),
             Shows = (_, answers) =>
@@ -161,7 +160,6 @@ internal static class FaultCatalog
             Begin = (stage, token) => stage.PutStsFaultAsync(how(), token),
             End = (stage, token) => stage.PutStsFaultAsync(null, token),
             Shows = Answered(refusals),
-            Refusals = refusals,
         };
 
     private static JsonObject AwsFault(string kind, string member, JsonNode value) =>
@@ -186,7 +184,6 @@ internal static class FaultCatalog
             ),
             End = Do(s => s.Sts.Http.Answer(null)),
             Shows = Answered(StsUnavailable),
-            Refusals = [StsUnavailable],
         };
     }
 
@@ -202,7 +199,6 @@ internal static class FaultCatalog
             Begin = Do(s => wire(s).Fault = fault),
             End = Do(s => wire(s).Fault = TcpFault.None),
             Shows = Answered(refusal),
-            Refusals = [refusal],
         };
 
     private static Func<FaultStage, CancellationToken, Task> Do(Action<FaultStage> what) =>

@@ -25,7 +25,12 @@ internal static class FaultRun
     {
         progress("starting two instances");
         await using var stage = await FaultStage.StartAsync(fault.Setting, cancellationToken);
-        await using var load = new SteadyLoad(stage, stage.Tenants, pace.PerSecond, registrations: true);
+        await using var load = new SteadyLoad(
+            stage,
+            stage.Tenants,
+            pace.PerSecond,
+            registrations: true
+        );
         await IsServingAsync(load, Stopwatch.GetTimestamp(), cancellationToken);
         progress($"all is well for {pace.Before.TotalSeconds} s");
         await Task.Delay(pace.Before, cancellationToken);
@@ -49,7 +54,12 @@ internal static class FaultRun
         var findings = new Findings(
             await LedgerCheck.FindLostAsync(stage, received, cancellationToken),
             await TenantCheck.FindWrongAsync(stage, received, cancellationToken),
-            await RegistrationCheck.FindLostAsync(stage, load.Acknowledged, cancellationToken)
+            await RegistrationCheck.FindLostAsync(
+                stage,
+                load.Acknowledged,
+                fault.VerdictsCome,
+                cancellationToken
+            )
         );
         var meanwhile = answers.Where(a => a.Due >= began && a.Due < ended).ToList();
         return new Outcome(

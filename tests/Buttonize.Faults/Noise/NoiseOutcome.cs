@@ -1,16 +1,15 @@
+using System.Diagnostics;
 using Buttonize.Faults.Load;
 
 namespace Buttonize.Faults.Noise;
 
 /// <summary>What a flood did to others.</summary>
 /// <param name="noise">Who flooded.</param>
-/// <param name="flooded">For how long.</param>
 /// <param name="alone">The quiet ones' answers without it.</param>
 /// <param name="beside">The quiet ones' answers beside it.</param>
 /// <param name="flood">The answers to the flood.</param>
 internal sealed class NoiseOutcome(
     NoiseKind noise,
-    TimeSpan flooded,
     IReadOnlyList<Answer> alone,
     IReadOnlyList<Answer> beside,
     IReadOnlyList<Answer> flood
@@ -19,16 +18,14 @@ internal sealed class NoiseOutcome(
     private const string RateLimited = "rate_limited";
 
     /// <summary>
-    /// How much slower the slowest of the quiet ones' answers may become. Clients, control planes and everything else share this machine's
-    /// cores here, so some of it is the machine's.
+    /// How much slower the slowest of the quiet ones' answers may become, where that is slow at all. Clients, control planes and everything
+    /// else share this machine's cores here, so some of it is the machine's.
     /// </summary>
     private const double MostRatio = 10;
+    private const double SlowMilliseconds = 1000;
 
-    /// <summary>
-    /// Instances tell each other what they let pass a second late, so that two of them let pass twice a limit at most, and a whole window's
-    /// worth when a flood begins.
-    /// </summary>
-    private const double MostOverLimit = 2.5;
+    /// <summary>Instances tell each other what they let pass a second late: two of them let pass twice a limit at most.</summary>
+    private const double MostOverLimit = 2;
 
     public NoiseKind Kind => noise;
 
@@ -36,9 +33,9 @@ internal sealed class NoiseOutcome(
 
     public int Limited => flood.Count(a => a.Name == RateLimited);
 
-    /// <summary>Sessions a second that the noisy one got, as a multiple of its limit.</summary>
+    /// <summary>What the noisy one got, as a multiple of its limit for all the windows in which it asked.</summary>
     public double GrantedToLimit =>
-        flood.Count(a => a.Succeeded) / flooded.TotalSeconds / noise.Limit;
+        (double)flood.Count(a => a.Succeeded) / (noise.Limit * Windows().Distinct().Count());
 
     public int Quiet => beside.Count;
 
@@ -70,8 +67,17 @@ internal sealed class NoiseOutcome(
                 GrantedToLimit > MostOverLimit,
                 $"The noisy one got {GrantedToLimit:F1} times its limit."
             ),
-            .. If(Ratio > MostRatio, $"The quiet ones' p99 became {Ratio:F1} times as long."),
+            .. If(
+                Ratio > MostRatio && Slow.Beside > SlowMilliseconds,
+                $"The quiet ones' p99 became {Ratio:F1} times as long."
+            ),
         ];
+
+    private IEnumerable<int> Windows()
+    {
+        var first = flood.Min(a => a.Due);
+        return flood.Select(a => (int)(Stopwatch.GetElapsedTime(first, a.Due) / noise.Window));
+    }
 
     private static IEnumerable<string> If(bool wrong, string what) => wrong ? [what] : [];
 

@@ -22,8 +22,14 @@ internal sealed record NoiseKind
     /// <summary>The limits of the control planes, and how many people there are.</summary>
     public required Setting Setting { get; init; }
 
-    /// <summary>The sessions that the noisy one may have in a second.</summary>
-    public required double Limit { get; init; }
+    /// <summary>The sessions that the noisy one may have in a <see cref="Window"/>.</summary>
+    public required int Limit { get; init; }
+
+    /// <summary>What the limit is for.</summary>
+    public required TimeSpan Window { get; init; }
+
+    /// <summary>What the noisy one asks for in a second.</summary>
+    public double PerSecond => TimesTheLimit * Limit / Window.TotalSeconds;
 
     /// <summary>Who of the noisy organization asks.</summary>
     public required Func<Tenant, IReadOnlyList<Person>> Who { get; init; }
@@ -36,13 +42,15 @@ internal sealed record NoiseKind
             Name = "an organization of 11 people floods",
             Setting = Limited(PerOrganizationPerSecond, PerUserPerMinute, members: 10),
             Limit = PerOrganizationPerSecond,
+            Window = TimeSpan.FromSeconds(1),
             Who = tenant => tenant.People,
         },
         new()
         {
             Name = "one person floods",
             Setting = Limited(50, PerUserPerMinute, members: 10),
-            Limit = PerUserPerMinute / 60.0,
+            Limit = PerUserPerMinute,
+            Window = TimeSpan.FromMinutes(1),
             Who = tenant => [tenant.Owner],
         },
     ];
@@ -64,7 +72,7 @@ internal sealed record NoiseKind
 internal static class NoisyTenant
 {
     /// <summary>Sessions that the three quiet organizations together ask for in a second.</summary>
-    public const double QuietPerSecond = 9;
+    public const double QuietPerSecond = 6;
 
     /// <summary>Alone, noisy, alone, noisy: what changes on the machine meanwhile hits both.</summary>
     private const int Turns = 2;
@@ -95,18 +103,12 @@ internal static class NoisyTenant
             progress("the quiet ones alone");
             alone.AddRange(await AskAsync(stage, quiet, QuietPerSecond, turn, cancellationToken));
             progress("beside the noisy one");
-            var loudAnswers = AskAsync(
-                stage,
-                loud,
-                noise.Limit * NoiseKind.TimesTheLimit,
-                turn,
-                cancellationToken
-            );
+            var loudAnswers = AskAsync(stage, loud, noise.PerSecond, turn, cancellationToken);
             beside.AddRange(await AskAsync(stage, quiet, QuietPerSecond, turn, cancellationToken));
             flood.AddRange(await loudAnswers);
         }
 
-        return new NoiseOutcome(noise, turn * Turns, alone, beside, flood);
+        return new NoiseOutcome(noise, alone, beside, flood);
     }
 
     private static async Task<IReadOnlyList<Answer>> AskAsync(
