@@ -1,6 +1,6 @@
 using System.CommandLine;
-using Buttonize.Api.Tests.Fixtures;
 using Buttonize.Faults.Faults;
+using Buttonize.Faults.Noise;
 using Buttonize.Local.Processes;
 
 namespace Buttonize.Faults;
@@ -8,6 +8,9 @@ namespace Buttonize.Faults;
 /// <summary>Runs the faults, tells how it goes, and prints the table.</summary>
 internal static class FaultCommand
 {
+    private const int LinesTold = 10;
+    private const int LineLength = 300;
+
     public static RootCommand Create()
     {
         var filter = new Option<string?>("--filter")
@@ -16,8 +19,13 @@ internal static class FaultCommand
         };
         var seconds = new Option<int>("--seconds")
         {
-            Description = "How long each fault lasts.",
+            Description = "How many seconds each fault lasts, and each turn of a flood.",
             DefaultValueFactory = _ => 10,
+        };
+        var before = new Option<int>("--before")
+        {
+            Description = "How many seconds all is well before.",
+            DefaultValueFactory = _ => 20,
         };
         var rate = new Option<int>("--rate")
         {
@@ -34,6 +42,7 @@ internal static class FaultCommand
         {
             filter,
             seconds,
+            before,
             rate,
             write,
         };
@@ -44,8 +53,11 @@ internal static class FaultCommand
                 {
                     return await RunAsync(
                         result.GetValue(filter),
-                        TimeSpan.FromSeconds(result.GetValue(seconds)),
-                        result.GetValue(rate),
+                        new Pace(
+                            result.GetValue(rate),
+                            TimeSpan.FromSeconds(result.GetValue(before)),
+                            TimeSpan.FromSeconds(result.GetValue(seconds))
+                        ),
                         result.GetValue(write),
                         cancellationToken
                     );
@@ -69,46 +81,56 @@ internal static class FaultCommand
 
     private static async Task<int> RunAsync(
         string? filter,
-        TimeSpan duration,
-        int perSecond,
+        Pace pace,
         bool write,
         CancellationToken cancellationToken
     )
     {
-        var outcomes = new List<Outcome>();
-        foreach (
-            var fault in FaultCatalog.All.Where(f =>
-                filter is null || f.Name.Contains(filter, StringComparison.OrdinalIgnoreCase)
-            )
-        )
+        var report = new FaultReport(pace);
+        foreach (var fault in FaultCatalog.All.Where(f => IsWanted(f.Name)))
         {
-            Console.WriteLine($"{fault.Name}");
-            var outcome = await FaultRun.RunAsync(
-                fault,
-                perSecond,
-                duration,
-                line => Console.WriteLine($"    {line}"),
-                cancellationToken
-            );
-            outcomes.Add(outcome);
-            foreach (var violation in outcome.Violations())
-            {
-                Console.WriteLine($"    WRONG: {violation}");
-            }
+            Console.WriteLine(fault.Name);
+            var outcome = await FaultRun.RunAsync(fault, pace, Tell, cancellationToken);
+            report.Add(outcome);
+            TellWrong(outcome.Violations(), outcome.Complaints);
         }
 
-        var report = FaultReport.Table(outcomes);
+        foreach (var noise in NoiseKind.All.Where(n => IsWanted(n.Name)))
+        {
+            Console.WriteLine(noise.Name);
+            var outcome = await NoisyTenant.RunAsync(noise, pace.Lasts, Tell, cancellationToken);
+            report.Add(outcome);
+            TellWrong(outcome.Violations(), []);
+        }
+
         Console.WriteLine();
-        Console.WriteLine(report);
+        Console.WriteLine(report.Text());
         if (write)
         {
-            await File.WriteAllTextAsync(
-                Path.Join(Repository.Root, "docs", "faults.md"),
-                report,
-                cancellationToken
-            );
+            await report.WriteAsync(cancellationToken);
         }
 
-        return outcomes.Any(o => o.Violations().Count > 0) ? 1 : 0;
+        return report.IsGood ? 0 : 1;
+
+        bool IsWanted(string name) =>
+            filter is null || name.Contains(filter, StringComparison.OrdinalIgnoreCase);
+    }
+
+    private static void Tell(string line) => Console.WriteLine($"    {line}");
+
+    private static void TellWrong(
+        IReadOnlyList<string> violations,
+        IReadOnlyList<string> complaints
+    )
+    {
+        foreach (var violation in violations)
+        {
+            Tell($"WRONG: {violation}");
+        }
+
+        foreach (var complaint in violations.Count > 0 ? complaints.TakeLast(LinesTold) : [])
+        {
+            Tell(complaint.Length > LineLength ? complaint[..LineLength] : complaint);
+        }
     }
 }

@@ -11,15 +11,20 @@ internal static class RegistrationCheck
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
 
+    /// <param name="stage">Where.</param>
+    /// <param name="acknowledged">Those that were answered with 201.</param>
+    /// <param name="verdicts">Whether they have to be proven by now, and not only there.</param>
+    /// <param name="cancellationToken">Ends it.</param>
     /// <returns>A sentence for each registration that is lost or stays without a verdict.</returns>
     public static async Task<IReadOnlyList<string>> FindLostAsync(
         FaultStage stage,
         IReadOnlyList<Acknowledged> acknowledged,
+        bool verdicts,
         CancellationToken cancellationToken
     )
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(VerdictLimit);
+        limit.CancelAfter(verdicts ? VerdictLimit : TimeSpan.Zero);
         var lost = new List<string>();
         foreach (var instance in stage.Instances)
         {
@@ -27,7 +32,7 @@ internal static class RegistrationCheck
             foreach (var app in acknowledged)
             {
                 var status = await VerdictAsync(api, app, limit.Token, cancellationToken);
-                if (status != "verified")
+                if (status != "verified" && (verdicts || status != "pending"))
                 {
                     lost.Add($"The acknowledged app {app.AppId} is {status}.");
                 }

@@ -21,9 +21,6 @@ internal sealed record Fault
     /// <summary>Where it happens.</summary>
     public Setting Setting { get; init; } = new();
 
-    /// <summary>The refusals that it may cause, which must say when to come back. All others are failures.</summary>
-    public IReadOnlyList<string> Refusals { get; init; } = [];
-
     /// <summary>The instance that is gone meanwhile: its connections may break, and no other's.</summary>
     public int? Gone { get; init; }
 
@@ -32,6 +29,9 @@ internal sealed record Fault
 
     /// <summary>Calls of STS for each session that is asked for while it lasts, at most; counted over 200 requests or more.</summary>
     public double? MostStsCalls { get; init; }
+
+    /// <summary>Whether what is registered while it lasts has its verdict soon after.</summary>
+    public bool VerdictsCome { get; init; } = true;
 
     /// <summary>For how many requests it lasts at least.</summary>
     public int LeastRequests => MostStsCalls is null ? 0 : 200;

@@ -13,28 +13,33 @@ internal static class FaultRun
 
     /// <summary>Runs it.</summary>
     /// <param name="fault">What goes wrong.</param>
-    /// <param name="perSecond">How many sessions are asked for in a second.</param>
-    /// <param name="duration">How long it lasts.</param>
+    /// <param name="pace">The load, and for how long.</param>
     /// <param name="progress">Gets a line for each step.</param>
     /// <param name="cancellationToken">Ends it, and stops everything.</param>
     public static async Task<Outcome> RunAsync(
         Fault fault,
-        double perSecond,
-        TimeSpan duration,
+        Pace pace,
         Action<string> progress,
         CancellationToken cancellationToken
     )
     {
         progress("starting two instances");
         await using var stage = await FaultStage.StartAsync(fault.Setting, cancellationToken);
-        await using var load = new SteadyLoad(stage, stage.Tenants, perSecond, registrations: true);
+        await using var load = new SteadyLoad(
+            stage,
+            stage.Tenants,
+            pace.PerSecond,
+            registrations: true
+        );
         await IsServingAsync(load, Stopwatch.GetTimestamp(), cancellationToken);
+        progress($"all is well for {pace.Before.TotalSeconds} s");
+        await Task.Delay(pace.Before, cancellationToken);
 
         progress("the fault begins");
         var began = Stopwatch.GetTimestamp();
         await fault.Begin(stage, cancellationToken);
-        var least = TimeSpan.FromSeconds(fault.LeastRequests / perSecond);
-        await Task.Delay(duration > least ? duration : least, cancellationToken);
+        var least = TimeSpan.FromSeconds(fault.LeastRequests / pace.PerSecond);
+        await Task.Delay(pace.Lasts > least ? pace.Lasts : least, cancellationToken);
         var ended = Stopwatch.GetTimestamp();
         await fault.End(stage, cancellationToken);
         var moments = new Moments(began, ended, Stopwatch.GetTimestamp());
@@ -45,23 +50,40 @@ internal static class FaultRun
 
         progress("looking at what is there");
         var answers = load.Answers;
-        var calls = AssumeRoleCalls(stage);
         var received = answers.Select(a => a.Received).OfType<Received>().ToList();
         var findings = new Findings(
             await LedgerCheck.FindLostAsync(stage, received, cancellationToken),
             await TenantCheck.FindWrongAsync(stage, received, cancellationToken),
-            await RegistrationCheck.FindLostAsync(stage, load.Acknowledged, cancellationToken)
+            await RegistrationCheck.FindLostAsync(
+                stage,
+                load.Acknowledged,
+                fault.VerdictsCome,
+                cancellationToken
+            )
         );
         var meanwhile = answers.Where(a => a.Due >= began && a.Due < ended).ToList();
         return new Outcome(
             fault,
-            perSecond,
+            pace,
             answers,
-            calls,
+            AssumeRoleCalls(stage),
             moments,
             findings,
+            stage.Complaints,
             fault.Shows(stage, meanwhile)
         );
+    }
+
+    /// <summary>Asks until answers come again and again: what is done for the first time only is not what is measured.</summary>
+    public static async Task WarmUpAsync(
+        FaultStage stage,
+        IReadOnlyList<Tenant> tenants,
+        double perSecond,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var load = new SteadyLoad(stage, tenants, perSecond, registrations: false);
+        await IsServingAsync(load, Stopwatch.GetTimestamp(), cancellationToken);
     }
 
     /// <summary>Waits until the load succeeds again and again; where it does not, that is for the outcome to tell.</summary>

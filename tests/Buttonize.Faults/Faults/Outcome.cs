@@ -23,25 +23,39 @@ internal sealed record Findings(
 /// <summary>What became of a fault.</summary>
 internal sealed class Outcome(
     Fault fault,
-    double perSecond,
+    Pace pace,
     IReadOnlyList<Answer> answers,
     IReadOnlyList<ProxiedCall> stsCalls,
     Moments moments,
     Findings findings,
+    IReadOnlyList<string> complaints,
     bool showed
 )
 {
     /// <summary>How many successes in a row count as recovered. They are spread over both instances and all organizations.</summary>
     public const int Recovered = 20;
 
+    /// <summary>What clients are told to expect when something is out of order, and to come back after.</summary>
+    private static readonly string[] Documented =
+    [
+        "sts_unavailable",
+        "sts_throttled",
+        "storage_unavailable",
+        "control_plane_credentials",
+        "rate_limited",
+    ];
+
     /// <summary>The promise is 6 s; the rest is for a busy machine that runs the clients as well.</summary>
     private static readonly TimeSpan Latest = TimeSpan.FromSeconds(6 + 1);
 
     public Fault Fault => fault;
 
-    public double PerSecond => perSecond;
+    public Pace Pace => pace;
 
     public Findings Findings => findings;
+
+    /// <summary>The control planes' last warnings and errors.</summary>
+    public IReadOnlyList<string> Complaints => complaints;
 
     public int Requests => answers.Count;
 
@@ -133,5 +147,6 @@ internal sealed class Outcome(
             ? answer.Instance == fault.Gone
                 && answer.Ended >= moments.Began
                 && answer.Due <= moments.Over
-            : answer.Reply.HasRetryAfter && fault.Refusals.Contains(answer.Name);
+            : answer.Reply is { Status: 503 or 429, HasRetryAfter: true }
+                && Documented.Contains(answer.Name);
 }

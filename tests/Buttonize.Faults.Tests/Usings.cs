@@ -1,0 +1,4 @@
+global using AwesomeAssertions;
+global using Xunit;
+
+[assembly: CaptureConsole]
