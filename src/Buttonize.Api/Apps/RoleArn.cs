@@ -13,6 +13,9 @@ internal sealed record RoleArn
     private const int MaximumPathLength = 512;
     private const int MaximumNameLength = 64;
 
+    /// <summary>The last part can hold colons: a path can.</summary>
+    private const int PartsOfAnArn = 6;
+
     private RoleArn(string value, string partition, string accountId) =>
         (Value, Partition, AccountId) = (value, partition, accountId);
 
@@ -34,7 +37,7 @@ internal sealed record RoleArn
         arn = null;
         if (
             text is not { Length: >= MinimumLength and <= MaximumLength }
-            || text.Split(':') is not ["arn", _, "iam", "", _, _] parts
+            || text.Split(':', PartsOfAnArn) is not ["arn", _, "iam", "", _, _] parts
         )
         {
             return false;

@@ -15,9 +15,17 @@ internal static class FrontDoor
     /// <summary>For answers that are not pages. <c>/docs</c> and the page set their own.</summary>
     private const string NoPage = "default-src 'none'; frame-ancestors 'none'";
 
+    /// <summary>
+    /// A line of a header ends with CR LF. RFC 9112, 2.2 lets a server take a bare LF for one too, and so does Kestrel left to itself; a proxy that
+    /// does not would see another request than this program, with another one hidden in its body.
+    /// </summary>
+    private const string NoBareLineFeeds =
+        "Microsoft.AspNetCore.Server.Kestrel.DisableHttp1LineFeedTerminators";
+
     /// <summary>Adds the limits, the trusted proxies and the orderly stop.</summary>
     public static WebApplicationBuilder AddFrontDoor(this WebApplicationBuilder builder)
     {
+        AppContext.SetSwitch(NoBareLineFeeds, isEnabled: true);
         var services = builder.Services;
         builder.WebHost.ConfigureKestrel(SetLimits);
         services.AddSingleton<Draining>();

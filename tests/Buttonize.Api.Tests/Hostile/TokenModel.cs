@@ -71,14 +71,12 @@ internal static class TokenModel
 
         // The last digit has bits that stand for nothing; every decoder but a strict one passes over them.
         const string Alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-        var spare =
-            digits.Length
-            % 4 switch
-            {
-                2 => 4,
-                3 => 2,
-                _ => 0,
-            };
+        var spare = (digits.Length % 4) switch
+        {
+            2 => 4,
+            3 => 2,
+            _ => 0,
+        };
         var last = digits.Length == 0 ? 0 : Alphabet.IndexOf(digits[^1], StringComparison.Ordinal);
         return last < 0 ? null
             : digits.Length == 0 ? []
