@@ -98,7 +98,7 @@ internal sealed class ObservedCalls(string service, ButtonizeMetrics metrics, Ti
                     ?? canceled.ErrorCode,
             _ when cancellationToken.IsCancellationRequested => "Canceled",
             AmazonServiceException { ErrorCode.Length: > 0 } refused => refused.ErrorCode,
-            OperationCanceledException => "Timeout",
+            OperationCanceledException or TimeoutException => "Timeout",
             AmazonClientException => "NoCredentials",
             _ => "NoAnswer",
         };

@@ -36,6 +36,7 @@ internal static class StorageFaults
                         or AmazonClientException
                         or HttpRequestException
                         or IOException
+                        or TimeoutException
             )
         {
             throw new StorageUnavailableException(

@@ -58,6 +58,31 @@ public sealed class FaultTests(Services services)
         await calls.ShouldAllWorkAsync();
     }
 
+    /// <summary>
+    /// After some fifty of them the AWS SDK repeats no attempt that timed out, and lets the time-out of its HTTP client through as it is.
+    /// </summary>
+    [Fact]
+    public async Task However_long_DynamoDB_is_silent_every_call_is_503()
+    {
+        await using var wire = new TcpProxy(services.DynamoDb);
+        await using var controlPlane = Start(wire);
+        var person = controlPlane.SignedIn("patient");
+        (await person.GetAnswerAsync("/v1/me", Token)).Is(200);
+
+        wire.Fault = TcpFault.Silent;
+        var answers = new List<ApiAnswer>();
+        for (var round = 0; round < 3; round++)
+        {
+            answers.AddRange(
+                await Task.WhenAll(
+                    Enumerable.Range(0, 60).Select(_ => person.GetAnswerAsync("/v1/me", Token))
+                )
+            );
+        }
+
+        answers.Should().AllSatisfy(answer => answer.IsProblem(503, "storage_unavailable"));
+    }
+
     [Fact]
     public async Task A_process_that_starts_while_DynamoDB_is_down_comes_up_and_recovers()
     {

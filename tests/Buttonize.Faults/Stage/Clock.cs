@@ -25,6 +25,8 @@ internal sealed class Clock(string file)
             // Seconds after which the file is read again.
             ["FAKETIME_CACHE_DURATION"] = "1",
             ["FAKETIME_DONT_FAKE_MONOTONIC"] = "1",
+            // Else what waits by the monotonic clock is woken at once, and again and again.
+            ["FAKETIME_FORCE_MONOTONIC_FIX"] = "0",
         };
 
     /// <summary>Whether this machine has what it needs.</summary>
