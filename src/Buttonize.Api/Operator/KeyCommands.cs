@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Buttonize.Api.Apps;
 using Buttonize.Api.Storage;
 using Buttonize.Api.Storage.Encryption;
@@ -118,7 +119,12 @@ internal static class KeyCommands
         };
         rate.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<int>() is < 1 or > 40_000)
+            // What is no number at all is said by the option itself, and has no value to look at.
+            if (
+                result.Tokens is [{ Value: var text }]
+                && int.TryParse(text, CultureInfo.InvariantCulture, out var units)
+                && units is < 1 or > 40_000
+            )
             {
                 result.AddError("--read-units-per-second must be 1 to 40000.");
             }

@@ -151,10 +151,11 @@ public sealed class TokenFuzzTests(Services services)
         string authorization
     )
     {
+        // HTTP/1.0, whose bodies never come in chunks.
         var (status, text) = await RawHttp.SendAsync(
             server.BaseAddress!,
             Encoding.UTF8.GetBytes(
-                $"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: {authorization}\r\n\r\n"
+                $"GET {path} HTTP/1.0\r\nHost: localhost\r\nAuthorization: {authorization}\r\n\r\n"
             ),
             Token
         );
