@@ -112,23 +112,29 @@ internal static class KeyCommands
 
     private static Command Reencrypt(OperatorHost host)
     {
-        var rate = new Option<int>("--read-units-per-second")
+        const string Rate = "--read-units-per-second";
+        var rate = new Option<int>(Rate)
         {
             Description = "How many read units (4 KiB each) this takes of the table at most.",
             DefaultValueFactory = _ => 500,
-        };
-        rate.Validators.Add(result =>
-        {
-            // What is no number at all is said by the option itself, and has no value to look at.
-            if (
-                result.Tokens is [{ Value: var text }]
-                && int.TryParse(text, CultureInfo.InvariantCulture, out var units)
-                && units is < 1 or > 40_000
-            )
+            CustomParser = result =>
             {
-                result.AddError("--read-units-per-second must be 1 to 40000.");
-            }
-        });
+                if (
+                    int.TryParse(
+                        result.Tokens.Single().Value,
+                        NumberStyles.None,
+                        CultureInfo.InvariantCulture,
+                        out var units
+                    ) && units is >= 1 and <= 40_000
+                )
+                {
+                    return units;
+                }
+
+                result.AddError($"{Rate} must be 1 to 40000.");
+                return 0;
+            },
+        };
         var command = new Command(
             "reencrypt",
             """
