@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Buttonize.Api.Hosting;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.Extensions.Options;
@@ -123,6 +124,12 @@ internal static class AccessTokens
 
                 return Task.CompletedTask;
             },
+            OnChallenge = context =>
+            {
+                // It quotes the token (its audience, its issuer): that is not for the answer, and not everything can stand in a header.
+                context.ErrorDescription = null;
+                return Task.CompletedTask;
+            },
         };
     }
 
@@ -170,11 +177,17 @@ internal static class AccessTokens
 
     private static string? Refusal(TokenValidatedContext context)
     {
-        // RFC 7515, 4.1.11: whoever does not know a critical header must refuse, and the library passes over all of them.
         if (
             context.SecurityToken is not JsonWebToken token
-            || token.TryGetHeaderValue<object>("crit", out _)
+            || TokenText.Read(token.EncodedHeader) is not { } header
+            || TokenText.Read(token.EncodedPayload) is not { } payload
         )
+        {
+            return "The token's header or payload is not one JSON object with every member once.";
+        }
+
+        // RFC 7515, 4.1.11: whoever does not know a critical header must refuse, and the library passes over all of them.
+        if (header.Has("crit"))
         {
             return "The token has a critical header that is not known here.";
         }
@@ -185,16 +198,20 @@ internal static class AccessTokens
         var requiredScope = buttonize.Value.Authentication.RequiredScope;
         var user = context.Principal!;
         if (
-            user.FindAll("sub").Count() != 1
-            || string.IsNullOrWhiteSpace(user.FindFirst("sub")!.Value)
+            !payload.TryGetProperty("sub", out var subject)
+            || subject.ValueKind != JsonValueKind.String
+            || string.IsNullOrWhiteSpace(user.FindFirst("sub")?.Value)
         )
         {
             return "The token has no subject.";
         }
 
         if (
-            IdTokenClaims.Any(claim => user.HasClaim(c => c.Type == claim))
-            || user.FindAll("token_use").Any(c => c.Value != "access")
+            IdTokenClaims.Any(claim => payload.Has(claim))
+            || (
+                payload.TryGetProperty("token_use", out var use)
+                && (use.ValueKind != JsonValueKind.String || !use.ValueEquals("access"))
+            )
         )
         {
             return "This is an ID token; send an access token.";

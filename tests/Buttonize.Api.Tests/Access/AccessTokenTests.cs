@@ -334,6 +334,27 @@ public sealed class AccessTokenTests(AccessTokenTests.Fixture fixture, Services 
                 f.ControlPlane.Provider.Token(),
                 []
             ),
+        ["an empty list for the hash of an ID token"] = f =>
+            f.ControlPlane.Provider.Token(claims: c => c["at_hash"] = new JsonArray()),
+        ["an empty list for a use"] = f =>
+            f.ControlPlane.Provider.Token(claims: c => c["token_use"] = new JsonArray()),
+        ["an audience that no header can hold"] = f =>
+            f.ControlPlane.Provider.Token(claims: c => c["aud"] = "a\0b"),
+        ["a number for a subject"] = f => f.ControlPlane.Provider.Token(claims: c => c["sub"] = 1),
+        ["a payload that breaks off"] = f =>
+            TokenFactory.WithPayload(f.ControlPlane.Provider, payload => payload[..^1]),
+        ["something behind the payload"] = f =>
+            TokenFactory.WithPayload(f.ControlPlane.Provider, payload => payload + "{}"),
+        ["two subjects"] = f =>
+            TokenFactory.WithPayload(
+                f.ControlPlane.Provider,
+                payload => payload[..^1] + ",\"sub\":\"mallory\"}"
+            ),
+        ["a payload with a byte that is no text"] = f =>
+            TokenFactory.WithPayload(
+                f.ControlPlane.Provider,
+                payload => payload[..^1] + ",\"x\":\"\u00ff\"}"
+            ),
         ["one part"] = _ => "garbage",
         ["two parts"] = f => string.Join('.', f.ControlPlane.Provider.Token().Split('.')[..2]),
         ["four parts"] = f => f.ControlPlane.Provider.Token() + ".e30",

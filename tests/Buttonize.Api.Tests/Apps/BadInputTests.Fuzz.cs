@@ -9,7 +9,7 @@ namespace Buttonize.Api.Tests.Apps;
 /// <summary>Random bodies, in a place of their own. How to run them for longer: docs/hostile-input.md.</summary>
 public sealed partial class BadInputTests
 {
-    private const int Bodies = 1500;
+    private const int Bodies = 1000;
 
     /// <summary>Members of all bodies, and what is a member of none.</summary>
     private static readonly string[] Names =

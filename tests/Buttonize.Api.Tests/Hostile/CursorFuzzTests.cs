@@ -8,7 +8,7 @@ namespace Buttonize.Api.Tests.Hostile;
 /// </summary>
 public sealed class CursorFuzzTests(Services services)
 {
-    private const int Cases = 1500;
+    private const int Cases = 1000;
 
     private static readonly Gen<Func<string, string, string>> Damage = Gen.OneOf(
         Gen.Const((Func<string, string, string>)((cursor, _) => cursor)),

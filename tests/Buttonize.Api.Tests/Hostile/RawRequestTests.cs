@@ -6,9 +6,10 @@ using CsCheck;
 namespace Buttonize.Api.Tests.Hostile;
 
 /// <summary>Requests as no client would make them, byte by byte, from somebody with a good token.</summary>
-public sealed partial class RawRequestTests(Services services)
+public sealed partial class RawRequestTests(Services services, SharedControlPlane shared)
+    : IClassFixture<SharedControlPlane>
 {
-    private const int Requests = 2000;
+    private const int Requests = 1500;
     private const string Smuggled = "Smuggled";
 
     private static readonly Gen<string> Method = Gen.Frequency(
@@ -328,8 +329,7 @@ public sealed partial class RawRequestTests(Services services)
         string body
     )
     {
-        await using var controlPlane = ControlPlane.Start(services);
-        using var owner = controlPlane.SignedIn("owner");
+        using var owner = shared.ControlPlane.SignedIn($"owner-{Guid.NewGuid():N}");
         var json = $$"""{"name":"{{Smuggled}}"}""";
         var inner =
             $"POST /v1/organizations HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: {owner.DefaultRequestHeaders.Authorization}\r\n"
@@ -342,7 +342,7 @@ public sealed partial class RawRequestTests(Services services)
         );
 
         var (_, text) = await RawHttp.SendAsync(
-            controlPlane.Address,
+            shared.ControlPlane.Address,
             Encoding.Latin1.GetBytes(
                 $"POST /v1/organizations HTTP/1.1\r\nHost: localhost\r\nAuthorization: {owner.DefaultRequestHeaders.Authorization}\r\n"
                     + $"Content-Type: application/json\r\n{lengths}\r\n{whole}"

@@ -10,7 +10,7 @@ namespace Buttonize.Api.Tests.Hostile;
 /// </summary>
 public sealed class TokenFuzzTests(Services services)
 {
-    private const int Tokens = 2000;
+    private const int Tokens = 1500;
     private const int Keys = 600;
 
     /// <summary>What a server answers to a request that it cannot even read.</summary>
@@ -159,9 +159,10 @@ public sealed class TokenFuzzTests(Services services)
             ),
             Token
         );
-        var body = text[(text.IndexOf("\r\n\r\n", StringComparison.Ordinal) + 4)..];
-        using var headers = new HttpResponseMessage();
-        return new ApiAnswer(status, body, headers.Headers, null);
+
+        // Good answers come in a chunk.
+        var (start, end) = (text.IndexOf('{'), text.LastIndexOf('}'));
+        return new ApiAnswer(status, start < 0 ? "" : text[start..(end + 1)], null!, null);
     }
 
     /// <summary>Nothing of 16 characters or more that stood in a token or key may stand in the log.</summary>

@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 
@@ -90,19 +91,19 @@ internal static class TokenModel
             _ = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(text);
             using var document = JsonDocument.Parse(
                 text,
-                new JsonDocumentOptions { MaxDepth = 1000 }
+                new JsonDocumentOptions { MaxDepth = 1000, AllowDuplicateProperties = false }
             );
             return document.RootElement.ValueKind == JsonValueKind.Object
                 ? document.RootElement.Clone()
                 : null;
         }
-        catch (Exception broken) when (broken is JsonException or ArgumentException)
+        catch (Exception broken)
+            when (broken is JsonException or ArgumentException or InvalidOperationException)
         {
             return null;
         }
     }
 
-    // Of a member that is there twice, the last one counts (RFC 7519, 4); JsonElement does the same.
     private static bool IsMissing(JsonElement of, string name) =>
         !of.TryGetProperty(name, out var value)
         || value.ValueKind == JsonValueKind.Null
@@ -129,8 +130,16 @@ internal static class TokenModel
         : value.ValueKind == JsonValueKind.Array ? [.. value.EnumerateArray().Select(Text)]
         : [Text(value)];
 
+    // The library takes a number in quotes for what it says, which makes no other time of it.
     private static double? Number(JsonElement of, string name) =>
-        of.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number
-            ? value.GetDouble()
-            : null;
+        !of.TryGetProperty(name, out var value) ? null
+        : value.ValueKind == JsonValueKind.Number ? value.GetDouble()
+        : double.TryParse(
+            Text(value),
+            NumberStyles.AllowDecimalPoint,
+            CultureInfo.InvariantCulture,
+            out var quoted
+        )
+            ? quoted
+        : null;
 }
