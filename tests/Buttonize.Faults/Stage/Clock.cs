@@ -11,22 +11,15 @@ internal sealed class Clock(string file)
 {
     private const string Package = "faketime";
 
-    /// <summary>What a process needs in its environment to have this clock.</summary>
+    /// <summary>The same program with this clock. It alone, and not the shell that watches it, which would leave shared memory behind.</summary>
     /// <exception cref="StartFailedException">libfaketime is not on this machine.</exception>
-    public IReadOnlyDictionary<string, string> Environment =>
-        new Dictionary<string, string>
+    public ProgramStart Under(ProgramStart start) =>
+        start with
         {
-            ["LD_PRELOAD"] =
-                Library
-                ?? throw new StartFailedException(
-                    $"A clock that jumps needs libfaketime: install the Debian package {Package}."
-                ),
-            ["FAKETIME_TIMESTAMP_FILE"] = file,
-            // Seconds after which the file is read again.
-            ["FAKETIME_CACHE_DURATION"] = "1",
-            ["FAKETIME_DONT_FAKE_MONOTONIC"] = "1",
-            // Else what waits by the monotonic clock is woken at once, and again and again.
-            ["FAKETIME_FORCE_MONOTONIC_FIX"] = "0",
+            Program =
+                ProgramPath.Find("env")
+                ?? throw new StartFailedException("There is no program env on PATH."),
+            Arguments = [.. Variables(), start.Program, .. start.Arguments],
         };
 
     /// <summary>Whether this machine has what it needs.</summary>
@@ -53,5 +46,21 @@ internal sealed class Clock(string file)
             ahead.TotalSeconds.ToString("+0;-0;+0", CultureInfo.InvariantCulture) + "\n"
         );
         File.Move(next, file, overwrite: true);
+    }
+
+    private IEnumerable<string> Variables()
+    {
+        var library =
+            Library
+            ?? throw new StartFailedException(
+                $"A clock that jumps needs libfaketime: install the Debian package {Package}."
+            );
+        yield return $"LD_PRELOAD={library}";
+        yield return $"FAKETIME_TIMESTAMP_FILE={file}";
+        // Seconds after which the file is read again.
+        yield return "FAKETIME_CACHE_DURATION=1";
+        yield return "FAKETIME_DONT_FAKE_MONOTONIC=1";
+        // Else what waits by the monotonic clock is woken at once, and again and again.
+        yield return "FAKETIME_FORCE_MONOTONIC_FIX=0";
     }
 }

@@ -203,18 +203,8 @@ internal sealed class FaultStage : IAsyncDisposable
             // The debugging sockets of what is killed would stay in the temp folder.
             ["DOTNET_EnableDiagnostics"] = "0",
         };
-        foreach (var (name, value) in clock?.Environment ?? new Dictionary<string, string>())
-        {
-            environment[name] = value;
-        }
-
-        return Keep(
-            new Instance(
-                Dotnet("control plane", "Buttonize.Api.dll", environment),
-                address,
-                KeepComplaint
-            )
-        );
+        var start = Dotnet("control plane", "Buttonize.Api.dll", environment);
+        return Keep(new Instance(clock?.Under(start) ?? start, address, KeepComplaint));
     }
 
     /// <summary>Compact JSON has a level only where it is another than information.</summary>
