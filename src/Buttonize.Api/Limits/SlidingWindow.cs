@@ -19,7 +19,7 @@ internal sealed class SlidingWindow(int most, TimeSpan length, TimeProvider time
         {
             lock (gate)
             {
-                Forget();
+                Forget(time.GetTimestamp());
                 return uses.Count;
             }
         }
@@ -31,12 +31,13 @@ internal sealed class SlidingWindow(int most, TimeSpan length, TimeProvider time
     {
         lock (gate)
         {
-            if (WaitFor(limit) is { } wait)
+            var now = time.GetTimestamp();
+            if (WaitFor(limit, now) is { } wait)
             {
                 return wait;
             }
 
-            uses.Enqueue(time.GetTimestamp());
+            uses.Enqueue(now);
             return null;
         }
     }
@@ -46,7 +47,7 @@ internal sealed class SlidingWindow(int most, TimeSpan length, TimeProvider time
     {
         lock (gate)
         {
-            return WaitFor(limit);
+            return WaitFor(limit, time.GetTimestamp());
         }
     }
 
@@ -55,8 +56,8 @@ internal sealed class SlidingWindow(int most, TimeSpan length, TimeProvider time
     {
         lock (gate)
         {
-            Forget();
             var now = time.GetTimestamp();
+            Forget(now);
             for (var use = 0; use < Math.Min(count, most); use++)
             {
                 if (uses.Count == most)
@@ -69,17 +70,18 @@ internal sealed class SlidingWindow(int most, TimeSpan length, TimeProvider time
         }
     }
 
-    private TimeSpan? WaitFor(int limit)
+    // One reading of the clock for both: what still counts then has time left, and nobody is told to wait for less than none.
+    private TimeSpan? WaitFor(int limit, long now)
     {
-        Forget();
+        Forget(now);
         return uses.Count < limit ? null
             : limit <= 0 ? length
-            : length - time.GetElapsedTime(uses.ElementAt(uses.Count - limit));
+            : length - time.GetElapsedTime(uses.ElementAt(uses.Count - limit), now);
     }
 
-    private void Forget()
+    private void Forget(long now)
     {
-        while (uses.TryPeek(out var oldest) && time.GetElapsedTime(oldest) >= length)
+        while (uses.TryPeek(out var oldest) && time.GetElapsedTime(oldest, now) >= length)
         {
             uses.Dequeue();
         }

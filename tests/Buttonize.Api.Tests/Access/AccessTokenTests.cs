@@ -345,7 +345,7 @@ public sealed class AccessTokenTests(AccessTokenTests.Fixture fixture, Services 
             TokenFactory.WithPayload(f.ControlPlane.Provider, payload => payload[..^1]),
         ["something behind the payload"] = f =>
             TokenFactory.WithPayload(f.ControlPlane.Provider, payload => payload + "{}"),
-        ["two subjects"] = f =>
+        ["a subject that is there twice"] = f =>
             TokenFactory.WithPayload(
                 f.ControlPlane.Provider,
                 payload => payload[..^1] + ",\"sub\":\"mallory\"}"

@@ -53,7 +53,7 @@ public sealed class StoredTable(Uri dynamoDb, string name) : IDisposable
     public async Task<IReadOnlyList<string>> SnapshotAsync(CancellationToken cancellationToken) =>
         [
             .. (await ScanAsync(cancellationToken))
-                .Where(i => i["sk"].S != "LEASE")
+                .Where(i => i["sk"].S != "LEASE" && i["pk"].S != "USAGE")
                 .Select(i => new Dictionary<string, AttributeValue>(
                     i.Where(a =>
                         a.Key

@@ -31,9 +31,10 @@ public sealed class EveryCall
         );
         var (id, root) = (app["appId"], tenant.Root);
 
-        // One of its own: a session of it is refused while it is suspended.
+        // Of their own: a session of an app is refused while it is suspended, and so is what a suspended member reads.
         var suspended = $"{root}/apps/{(await tenant.RegisterAsync(cancellationToken))["appId"]}";
         var member = await JoinedMember.JoinAsync(tenant, cancellationToken);
+        var reader = await JoinedMember.JoinAsync(tenant, cancellationToken);
         var suspension = new JsonObject { ["reason"] = "Example" };
 
         void Add(HttpClient client, HttpMethod method, string path, JsonObject? body = null) =>
@@ -101,7 +102,7 @@ public sealed class EveryCall
         Add(owner, HttpMethod.Get, $"{root}/apps/{id}/credentials/process");
         Add(owner, HttpMethod.Get, $"{root}/apps/{id}/credentials/container");
         Add(owner, HttpMethod.Get, $"{root}/issuances");
-        Add(member.Client, HttpMethod.Get, $"{root}/issuances");
+        Add(reader.Client, HttpMethod.Get, $"{root}/issuances");
         Add(owner, HttpMethod.Get, $"{root}/issuances?appId={id}");
         Add(owner, HttpMethod.Put, $"{suspended}/suspension", suspension);
         Add(owner, HttpMethod.Delete, $"{suspended}/suspension");

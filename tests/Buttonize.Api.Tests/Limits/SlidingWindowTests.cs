@@ -62,4 +62,28 @@ public sealed class SlidingWindowTests
         time.Advance(Length / 2);
         window.TryUse(3).Should().BeNull();
     }
+
+    /// <summary>A clock goes on while a window is looked at.</summary>
+    [Fact]
+    public void Whoever_has_to_wait_is_told_a_time_that_can_be_waited_however_fast_the_clock_goes() =>
+        Gen.Select(Gen.Int[1, 12], Gen.Int[1, 400].Array[1, 200])
+            .Sample(
+                (limit, steps) =>
+                {
+                    var time = new FakeTimeProvider
+                    {
+                        AutoAdvanceAmount = TimeSpan.FromMilliseconds(steps[0]),
+                    };
+                    var window = new SlidingWindow(limit, Length, time);
+                    foreach (var step in steps)
+                    {
+                        time.AutoAdvanceAmount = TimeSpan.FromMilliseconds(step);
+                        (window.TryUse(limit) ?? Length)
+                            .Should()
+                            .BePositive()
+                            .And.BeLessThanOrEqualTo(Length);
+                        (window.Wait(limit) ?? Length).Should().BePositive();
+                    }
+                }
+            );
 }

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace Buttonize.Api.Tests.Trust;
 
 /// <summary>Many registrations of one role at the same time.</summary>
-public sealed class ContentionTests(SharedControlPlane shared) : IClassFixture<SharedControlPlane>
+public sealed class ContentionTests(Services services)
 {
     private const int EachOnes = 100;
 
@@ -12,12 +12,20 @@ public sealed class ContentionTests(SharedControlPlane shared) : IClassFixture<S
     [Fact]
     public async Task Of_two_organizations_that_know_one_External_ID_exactly_one_gets_the_role()
     {
+        await using var controlPlane = ControlPlane.Start(
+            services,
+            new Dictionary<string, string?>
+            {
+                ["Buttonize:Limits:RegistrationsPerOrganizationPerMinute"] = "100000",
+            }
+        );
+        using var table = new StoredTable(services.DynamoDb, controlPlane.TableName);
         var (role, externalId) = (Tenant.NewRoleArn(), $"brought-{Guid.NewGuid():N}");
-        await shared.ControlPlane.Aws.TrustAsync(role, externalId, Token);
+        await controlPlane.Aws.TrustAsync(role, externalId, Token);
         Tenant[] tenants =
         [
-            await Tenant.CreateAsync(shared.ControlPlane, Token),
-            await Tenant.CreateAsync(shared.ControlPlane, Token),
+            await Tenant.CreateAsync(controlPlane, Token),
+            await Tenant.CreateAsync(controlPlane, Token),
         ];
 
         await Task.WhenAll(
@@ -28,7 +36,7 @@ public sealed class ContentionTests(SharedControlPlane shared) : IClassFixture<S
         );
 
         // Who ran out of time in the crowd is proven in the background; who lost goes on waiting.
-        var claim = await shared.Table.RoleClaimAsync(role, Token);
+        var claim = await table.RoleClaimAsync(role, Token);
         var winner = tenants.Single(t => t.OrganizationId == claim!.Value.OrganizationId);
         var loser = tenants.Single(t => t != winner);
         var verified = await Eventually.HoldsAsync(
@@ -41,13 +49,13 @@ public sealed class ContentionTests(SharedControlPlane shared) : IClassFixture<S
             .Should()
             .HaveCount(EachOnes)
             .And.OnlyContain(s => s == "pending");
-        (await shared.Table.RoleClaimAsync(role, Token))
+        (await table.RoleClaimAsync(role, Token))
             .Should()
             .Be((winner.OrganizationId, verified.Count));
 
         await Task.WhenAll(tenants.Select(DeleteAllAsync));
 
-        (await shared.Table.RoleClaimAsync(role, Token)).Should().BeNull();
+        (await table.RoleClaimAsync(role, Token)).Should().BeNull();
         var late = await Tenant.PostAsync(
             loser.Deployment,
             "/v1/apps",
