@@ -11,12 +11,6 @@ namespace Buttonize.Api.Aws;
 /// </summary>
 internal sealed partial class StsRegion : IDisposable
 {
-    /// <summary>From what part of failures on a Region is left for the next one.</summary>
-    private const double WorseThanTheNext = 0.4;
-
-    /// <summary>The last Region is left only where it answers nobody: half of the answers are better than none.</summary>
-    private const double AsGoodAsDead = 0.9;
-
     private static readonly TimeSpan FirstBreak = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestBreak = TimeSpan.FromMinutes(1);
 
@@ -27,7 +21,7 @@ internal sealed partial class StsRegion : IDisposable
 
     private readonly ConcurrentDictionary<string, long> disabled = new(StringComparer.Ordinal);
     private readonly ResiliencePipeline breaker;
-    private readonly CircuitBreakerStateProvider state = new();
+    private readonly List<CircuitBreakerStateProvider> states = [];
     private readonly TimeProvider time;
 
     public StsRegion(
@@ -40,37 +34,21 @@ internal sealed partial class StsRegion : IDisposable
     {
         (Name, this.time) = (name, time);
         Client = new AmazonSecurityTokenServiceClient(config);
-        breaker = new ResiliencePipelineBuilder { TimeProvider = time }
-            .AddCircuitBreaker(
-                new CircuitBreakerStrategyOptions
-                {
-                    ShouldHandle = arguments =>
-                        ValueTask.FromResult(
-                            arguments.Outcome.Exception is { } fault
-                                && !arguments.Context.CancellationToken.IsCancellationRequested
-                                && StsErrors.Classify(fault)
-                                    is { Why: AssumeRoleRefusal.Unavailable }
-                        ),
-                    FailureRatio = isLast ? AsGoodAsDead : WorseThanTheNext,
-                    // Few calls must be enough where there is another Region, for few may be all there are in a minute.
-                    MinimumThroughput = isLast ? 20 : 3,
-                    SamplingDuration = TimeSpan.FromSeconds(isLast ? 10 : 60),
-                    BreakDurationGenerator = arguments =>
-                        ValueTask.FromResult(BreakAfter(arguments.HalfOpenAttempts)),
-                    StateProvider = state,
-                    OnOpened = _ =>
-                    {
-                        LogLeft(logger, name);
-                        return ValueTask.CompletedTask;
-                    },
-                    OnClosed = _ =>
-                    {
-                        LogBack(logger, name);
-                        return ValueTask.CompletedTask;
-                    },
-                }
-            )
-            .Build();
+        var builder = new ResiliencePipelineBuilder { TimeProvider = time };
+        if (isLast)
+        {
+            // Left only where it answers nobody: half of the answers are better than none.
+            builder.AddCircuitBreaker(Breaker(0.9, of: 20, TimeSpan.FromSeconds(10), logger));
+        }
+        else
+        {
+            // Many calls tell within a second or two that a Region is worse than the next one; and few calls must be enough, for few may be
+            // all there are in a minute. One window for both would need half of its length to notice that a busy Region is down.
+            builder.AddCircuitBreaker(Breaker(0.4, of: 5, TimeSpan.FromSeconds(2), logger));
+            builder.AddCircuitBreaker(Breaker(0.4, of: 3, TimeSpan.FromMinutes(1), logger));
+        }
+
+        breaker = builder.Build();
     }
 
     /// <summary>Such as <c>eu-central-1</c>.</summary>
@@ -80,7 +58,7 @@ internal sealed partial class StsRegion : IDisposable
     public IAmazonSecurityTokenService Client { get; }
 
     /// <summary>Whether the next call is a trial, after the Region was left. What it fails need not be paid for by the request that made it.</summary>
-    public bool IsOnTrial => state.CircuitState != CircuitState.Closed;
+    public bool IsOnTrial => states.Exists(s => s.CircuitState != CircuitState.Closed);
 
     /// <summary>Calls it.</summary>
     /// <exception cref="BrokenCircuitException">The Region is left for the time being: it was not called.</exception>
@@ -117,6 +95,43 @@ internal sealed partial class StsRegion : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => Client.Dispose();
+
+    /// <summary>Opens where a part of at least so many calls failed.</summary>
+    private CircuitBreakerStrategyOptions Breaker(
+        double part,
+        int of,
+        TimeSpan within,
+        ILogger logger
+    )
+    {
+        var state = new CircuitBreakerStateProvider();
+        states.Add(state);
+        return new CircuitBreakerStrategyOptions
+        {
+            ShouldHandle = arguments =>
+                ValueTask.FromResult(
+                    arguments.Outcome.Exception is { } fault
+                        && !arguments.Context.CancellationToken.IsCancellationRequested
+                        && StsErrors.Classify(fault) is { Why: AssumeRoleRefusal.Unavailable }
+                ),
+            FailureRatio = part,
+            MinimumThroughput = of,
+            SamplingDuration = within,
+            BreakDurationGenerator = arguments =>
+                ValueTask.FromResult(BreakAfter(arguments.HalfOpenAttempts)),
+            StateProvider = state,
+            OnOpened = _ =>
+            {
+                LogLeft(logger, Name);
+                return ValueTask.CompletedTask;
+            },
+            OnClosed = _ =>
+            {
+                LogBack(logger, Name);
+                return ValueTask.CompletedTask;
+            },
+        };
+    }
 
     private static TimeSpan BreakAfter(int trials) =>
         TimeSpan.FromTicks(Math.Min(LongestBreak.Ticks, FirstBreak.Ticks << Math.Min(trials, 10)));

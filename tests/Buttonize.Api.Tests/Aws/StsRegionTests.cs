@@ -62,6 +62,21 @@ public sealed class StsRegionTests(Services services) : IAsyncLifetime
         Sessions(lab.Sts).Should().BeInRange(3, 5);
     }
 
+    /// <summary>All that it served in the minute before must not keep a Region that is down in use.</summary>
+    [Fact]
+    public async Task A_busy_Region_is_left_as_fast_as_one_that_serves_few()
+    {
+        (await OneAfterAnotherAsync(60)).Should().OnlyContain(a => a.Status == 200);
+        lab.Clock.Advance(TimeSpan.FromSeconds(3));
+        lab.Sts.Answer(role, _ => new StsReply.Fault("ServiceUnavailable", 503));
+
+        var answers = await OneAfterAnotherAsync(20);
+
+        // Five find out, for three of which the budget has another call.
+        answers.Count(a => a.Status == 200).Should().BeGreaterThanOrEqualTo(17);
+        Sessions(lab.Sts).Should().BeLessThanOrEqualTo(60 + 5 + 1);
+    }
+
     [Fact]
     public async Task A_Region_that_serves_again_is_asked_again()
     {
