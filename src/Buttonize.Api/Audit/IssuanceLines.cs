@@ -18,13 +18,14 @@ internal static class IssuanceLines
     };
 
     /// <summary>Writes the entries piece by piece: what is in memory at a time is one piece, and each is flushed before the next is read.</summary>
-    public static async Task WriteAsync(
+    /// <returns>How many entries were written.</returns>
+    public static async Task<long> WriteAsync(
         Stream to,
         IAsyncEnumerable<IReadOnlyList<Issuance>> pieces,
         CancellationToken cancellationToken
     )
     {
-        var lines = new ArrayBufferWriter<byte>();
+        var (lines, written) = (new ArrayBufferWriter<byte>(), 0L);
         await foreach (var piece in pieces.WithCancellation(cancellationToken))
         {
             lines.ResetWrittenCount();
@@ -36,6 +37,9 @@ internal static class IssuanceLines
 
             await to.WriteAsync(lines.WrittenMemory, cancellationToken);
             await to.FlushAsync(cancellationToken);
+            written += piece.Count;
         }
+
+        return written;
     }
 }

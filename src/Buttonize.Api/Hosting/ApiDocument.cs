@@ -1,6 +1,7 @@
 using Buttonize.Api.Access;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.OpenApi;
+using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.OpenApi;
 
 namespace Buttonize.Api.Hosting;
@@ -61,6 +62,7 @@ internal static class ApiDocument
                     operation.Parameters.Add(parameter.ToOpenApi());
                 }
 
+                AddPathParameters(operation, context.Description.RelativePath ?? "");
                 operation.Responses ??= [];
                 operation.Responses.TryAdd(
                     "default",
@@ -76,6 +78,32 @@ internal static class ApiDocument
                 return Task.CompletedTask;
             }
         );
+    }
+
+    /// <summary>Those that the endpoint does not bind by itself: an organization, of which it gets the standing.</summary>
+    private static void AddPathParameters(OpenApiOperation operation, string path)
+    {
+        operation.Parameters ??= [];
+        foreach (var parameter in RoutePatternFactory.Parse(path).Parameters)
+        {
+            if (
+                operation.Parameters.All(p =>
+                    p.In != ParameterLocation.Path || p.Name != parameter.Name
+                )
+            )
+            {
+                operation.Parameters.Insert(
+                    0,
+                    new OpenApiParameter
+                    {
+                        Name = parameter.Name,
+                        In = ParameterLocation.Path,
+                        Required = true,
+                        Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+                    }
+                );
+            }
+        }
     }
 
     private static OpenApiSecurityScheme Scheme(string description) =>

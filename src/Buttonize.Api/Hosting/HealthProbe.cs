@@ -19,7 +19,12 @@ internal static class HealthProbe
             return response.IsSuccessStatusCode ? 0 : 1;
         }
         catch (Exception fault)
-            when (fault is HttpRequestException or TaskCanceledException or UriFormatException)
+            when (fault
+                    is HttpRequestException
+                        or TaskCanceledException
+                        or UriFormatException
+                        or NotSupportedException
+            )
         {
             await Console.Error.WriteLineAsync($"{url} did not answer ({fault.GetType().Name}).");
             return 1;

@@ -3,6 +3,7 @@ using Buttonize.Api.Access;
 using Buttonize.Api.Apps;
 using Buttonize.Api.Audit;
 using Buttonize.Api.Hosting;
+using Microsoft.Win32.SafeHandles;
 
 namespace Buttonize.Api.Operator;
 
@@ -66,20 +67,21 @@ internal static class LedgerCommands
             return session.Terminal.End(ExitCode.Usage, "--to must be later than --from.");
         }
 
-        if (!await session.HasOrganizationAsync(filter.Organization, cancellationToken))
-        {
-            return session.Terminal.NoOrganization();
-        }
-
-        await using var output = Console.OpenStandardOutput();
+        await using var output = StandardOutput();
         try
         {
-            await IssuanceLines.WriteAsync(
+            var written = await IssuanceLines.WriteAsync(
                 output,
                 session.Get<Ledger>().ReadAllAsync(filter, cancellationToken),
                 cancellationToken
             );
-            return ExitCode.Done;
+
+            // The ledger outlives its organization, which is deleted before it.
+            return
+                written > 0
+                || await session.HasOrganizationAsync(filter.Organization, cancellationToken)
+                ? ExitCode.Done
+                : session.Terminal.NoOrganization();
         }
         catch (IOException)
         {
@@ -88,6 +90,22 @@ internal static class LedgerCommands
                 "Standard output was closed before everything was written."
             );
         }
+    }
+
+    /// <summary>
+    /// Standard output; the console's own stream takes a pipe that nobody reads any more for one that took everything. A file it writes
+    /// where the shell has it, as what is written with its own handle would not be.
+    /// </summary>
+    private static Stream StandardOutput()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return Console.OpenStandardOutput();
+        }
+
+        var handle = new SafeFileHandle(1, ownsHandle: false);
+        var direct = new FileStream(handle, FileAccess.Write, bufferSize: 0);
+        return direct.CanSeek ? Console.OpenStandardOutput() : direct;
     }
 
     private static Option<DateTimeOffset?> Time(string name, string kind) =>

@@ -9,7 +9,8 @@ namespace Buttonize.Api.Operator;
 /// </summary>
 internal static class OperatorProgram
 {
-    private static readonly string[] Help = ["--help", "-h", "-?", "/?", "--version"];
+    /// <summary>The options that may stand before a command, and are no configuration.</summary>
+    private static readonly string[] Own = ["--help", "-h", "-?", "/?", "--version", "--json"];
 
     /// <summary>How long a command that was interrupted gets to end by itself.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
@@ -21,7 +22,7 @@ internal static class OperatorProgram
     public static bool IsMeantBy(string[] args) =>
         args is [var first, ..]
         && (
-            Help.Contains(first, StringComparer.Ordinal)
+            Own.Contains(first, StringComparer.Ordinal)
             || !(
                 first.StartsWith('-')
                 || first.StartsWith('/')

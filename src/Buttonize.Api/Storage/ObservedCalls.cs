@@ -14,6 +14,9 @@ namespace Buttonize.Api.Storage;
 internal sealed class ObservedCalls(string service, ButtonizeMetrics metrics, TimeProvider time)
     : PipelineHandler
 {
+    /// <summary>A call that takes longer is DynamoDB's or the network's doing, whoever has gone meanwhile.</summary>
+    private static readonly TimeSpan Slow = TimeSpan.FromSeconds(1);
+
     /// <summary>DynamoDB, observed.</summary>
     internal sealed class DynamoDb(
         AmazonDynamoDBConfig config,
@@ -62,7 +65,11 @@ internal sealed class ObservedCalls(string service, ButtonizeMetrics metrics, Ti
         }
         catch (Exception fault)
         {
-            var code = CodeOf(fault, request.CancellationToken);
+            var code = CodeOf(
+                fault,
+                request.CancellationToken.IsCancellationRequested
+                    && time.GetElapsedTime(started) < Slow
+            );
             span.Ended((fault as AmazonServiceException)?.RequestId, request.Retries, code);
             if (code is not null)
             {
@@ -84,9 +91,10 @@ internal sealed class ObservedCalls(string service, ButtonizeMetrics metrics, Ti
             : request.RequestName;
 
     /// <summary>
-    /// AWS's code, or what happened instead of an answer; null for a condition that did not hold, which is an answer as good as any.
+    /// AWS's code, or what happened instead of an answer; null for a condition that did not hold, which is an answer as good as any. Whoever
+    /// hangs up early must not look like a DynamoDB that fails: that would wake somebody at any customer's wish.
     /// </summary>
-    private static string? CodeOf(Exception fault, CancellationToken cancellationToken) =>
+    private static string? CodeOf(Exception fault, bool hasGone) =>
         fault switch
         {
             ConditionalCheckFailedException => null,
@@ -96,7 +104,7 @@ internal sealed class ObservedCalls(string service, ButtonizeMetrics metrics, Ti
                 ? null
                 : canceled.CancellationReasons?.Find(r => r.Code is not (null or "None"))?.Code
                     ?? canceled.ErrorCode,
-            _ when cancellationToken.IsCancellationRequested => "Canceled",
+            _ when hasGone => "Canceled",
             AmazonServiceException { ErrorCode.Length: > 0 } refused => refused.ErrorCode,
             OperationCanceledException or TimeoutException => "Timeout",
             AmazonClientException => "NoCredentials",

@@ -58,6 +58,24 @@ public sealed partial class OperationsTests(Services services, SharedControlPlan
     }
 
     [Fact]
+    public async Task The_document_declares_what_stands_in_its_paths()
+    {
+        var document = (await Anonymous.GetAnswerAsync("/openapi/v1.json", Token)).Is(200).Json;
+
+        foreach (var (path, operations) in document["paths"]!.AsObject())
+        {
+            var named = PathParameter().Matches(path).Select(m => m.Groups[1].Value).ToList();
+            foreach (var (method, operation) in operations!.AsObject())
+            {
+                var declared = (operation!["parameters"] as JsonArray ?? [])
+                    .Where(p => p!["in"]!.GetValue<string>() == "path")
+                    .Select(p => p!["name"]!.GetValue<string>());
+                declared.Should().BeEquivalentTo(named, "{0} {1}", method, path);
+            }
+        }
+    }
+
+    [Fact]
     public async Task The_documents_references_lead_somewhere()
     {
         var document = (await Anonymous.GetAnswerAsync("/openapi/v1.json", Token)).Is(200);
@@ -154,6 +172,9 @@ public sealed partial class OperationsTests(Services services, SharedControlPlan
 
     private static IEnumerable<JsonNode> Operations(JsonObject document) =>
         document["paths"]!.AsObject().SelectMany(p => p.Value!.AsObject()).Select(o => o.Value!);
+
+    [GeneratedRegex(@"\{([^}]+)\}")]
+    private static partial Regex PathParameter();
 
     [GeneratedRegex(@":[a-z]+\}")]
     private static partial Regex Constraint();

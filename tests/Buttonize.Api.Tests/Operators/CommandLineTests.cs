@@ -23,6 +23,7 @@ public sealed class CommandLineTests(SharedControlPlane shared) : IClassFixture<
     [InlineData("organizations")]
     [InlineData("organisations", "suspend")]
     [InlineData("health", "http://localhost:5080/health/live")]
+    [InlineData("--json", "organizations", "show")]
     [InlineData("--help")]
     [InlineData("-h")]
     [InlineData("--version")]
@@ -185,6 +186,9 @@ public sealed class CommandLineTests(SharedControlPlane shared) : IClassFixture<
         (await RunUnconfiguredAsync("health", $"{live}/nowhere")).Is(1);
         (await RunUnconfiguredAsync("health", "http://127.0.0.1:1/")).Is(1).Says("did not answer");
         (await RunUnconfiguredAsync("health", "localhost")).Is(1).Says("did not answer");
+        (await RunUnconfiguredAsync("health", "localhost:5080/health/live"))
+            .Is(1)
+            .Says("did not answer");
     }
 
     private static Task<EndedProcess> RunUnconfiguredAsync(params string[] args) =>

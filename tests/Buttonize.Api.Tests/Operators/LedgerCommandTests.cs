@@ -72,6 +72,37 @@ public sealed class LedgerCommandTests(SharedControlPlane shared)
     }
 
     [Fact]
+    public async Task A_reader_that_goes_away_does_not_look_like_the_end_and_a_deleted_organization_has_its_ledger_still()
+    {
+        var tenant = await Tenant.CreateAsync(shared.ControlPlane, Token);
+        var app = (await tenant.RegisterAsync(Token))["appId"]!.GetValue<string>();
+        var path = $"{tenant.Root}/apps/{app}/credentials";
+        (await tenant.Owner.CallAsync(HttpMethod.Post, path, null, Token)).Is(200);
+        (await tenant.Deployment.CallAsync(HttpMethod.Delete, $"/v1/apps/{app}", null, Token)).Is(
+            204
+        );
+        (await tenant.Owner.CallAsync(HttpMethod.Delete, tenant.Root, null, Token)).Is(204);
+
+        var ended = await RunAsync("ledger", "export", tenant.OrganizationId);
+
+        ended.Is(0).Output.Should().Contain(app);
+
+        var left = await ApiProcess.RunAsync(
+            "bash",
+            [
+                "-c",
+                "dotnet \"$0\" ledger export \"$1\" | exit; exit ${PIPESTATUS[0]}",
+                ApiProcess.Program,
+                tenant.OrganizationId,
+            ],
+            shared.ControlPlane.Environment(),
+            Token
+        );
+
+        left.Is(1).Says("Standard output was closed");
+    }
+
+    [Fact]
     public async Task A_table_that_goes_away_meanwhile_does_not_look_like_the_end()
     {
         await using var wire = new TcpProxy(shared.DynamoDb);

@@ -5,6 +5,7 @@ using Amazon.Runtime;
 using Buttonize.Api.Hosting;
 using Buttonize.Api.Storage;
 using Buttonize.Api.Storage.Encryption;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
 namespace Buttonize.Api.Tests.Storage;
@@ -215,6 +216,26 @@ public sealed class KeyWrappingTests(Services services) : IDisposable
             TimeSpan.FromSeconds(20),
             Token
         );
+    }
+
+    /// <summary>Metrics and the alert that stands on them need a call that fails.</summary>
+    [Fact]
+    public async Task Instances_that_run_notice_a_key_that_KMS_does_not_open_any_more_and_go_on()
+    {
+        await using var kms = await KmsStub.StartAsync(Token);
+        await using var controlPlane = Start(Kms(kms.Address));
+        await Tenant.CreateAsync(controlPlane, Token);
+        var keys = controlPlane.Services.GetRequiredService<DataKeys>();
+        kms.Denies = true;
+
+        var refresh = () => keys.RefreshAsync(Token);
+
+        await refresh.Should().ThrowAsync<StorageUnavailableException>();
+        var metrics = (await controlPlane.Anonymous().GetAnswerAsync("/metrics", Token)).Is(200);
+        metrics
+            .Text.Should()
+            .MatchRegex("buttonize_storage_errors_total.*AccessDeniedException.*Decrypt");
+        await (await Tenant.CreateAsync(controlPlane, Token)).RegisterAsync(Token);
     }
 
     [Fact]

@@ -57,16 +57,26 @@ internal sealed class DataKeys(Table table, IKeyWrapper wrapper, TimeProvider ti
         return known.Decrypt(ciphertext, associatedData);
     }
 
-    /// <summary>Reads the ring again, so that a key which was added since encrypts from now on. Keys that are known are not unwrapped again.</summary>
+    /// <summary>
+    /// Reads the ring again, so that a key which was added since encrypts from now on. Then it unwraps the newest key once more, though it is
+    /// known: a key in KMS that is disabled or about to be deleted is to be noticed while instances run that still have what it opens.
+    /// </summary>
     /// <exception cref="StorageUnavailableException"/>
-    /// <exception cref="Hosting.ConfigurationException">A new key was not wrapped with the configured one.</exception>
+    /// <exception cref="Hosting.ConfigurationException">The configured key does not open the newest one. What was read is in use all the same.</exception>
     public async Task RefreshAsync(CancellationToken cancellationToken)
     {
         var known = await GetAsync(cancellationToken);
         await EnterAsync(cancellationToken);
         try
         {
-            ring = await ReadAsync(known, cancellationToken) ?? known;
+            var stored = await StoredDataKey.ReadAllAsync(table, cancellationToken);
+            ring = await OpenAsync(stored, known, cancellationToken) ?? known;
+            if (stored.MaxBy(key => key.Id) is { } newest)
+            {
+                CryptographicOperations.ZeroMemory(
+                    await wrapper.UnwrapAsync(newest.Wrapped, cancellationToken)
+                );
+            }
         }
         finally
         {
@@ -114,9 +124,19 @@ internal sealed class DataKeys(Table table, IKeyWrapper wrapper, TimeProvider ti
     }
 
     /// <summary>The ring of the table, null where it has no keys yet. Keys that are <paramref name="known"/> are not unwrapped again.</summary>
-    private async Task<KeyRing?> ReadAsync(KeyRing? known, CancellationToken cancellationToken)
+    private async Task<KeyRing?> ReadAsync(KeyRing? known, CancellationToken cancellationToken) =>
+        await OpenAsync(
+            await StoredDataKey.ReadAllAsync(table, cancellationToken),
+            known,
+            cancellationToken
+        );
+
+    private async Task<KeyRing?> OpenAsync(
+        IReadOnlyList<StoredDataKey> stored,
+        KeyRing? known,
+        CancellationToken cancellationToken
+    )
     {
-        var stored = await StoredDataKey.ReadAllAsync(table, cancellationToken);
         var keys = new Dictionary<int, byte[]>(stored.Count);
         foreach (var key in stored)
         {
