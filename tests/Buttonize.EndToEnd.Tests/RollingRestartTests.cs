@@ -57,6 +57,22 @@ public sealed class RollingRestartTests : IAsyncLifetime
         failures.Should().BeEmpty(nginx.Log);
     }
 
+    [Fact]
+    public async Task Metrics_do_not_pass_however_their_path_is_spelled()
+    {
+        var instance = await StartAsync();
+        await using var nginx = await Nginx.StartAsync(instance.Address, instance.Address, Token);
+        using var client = new HttpClient { BaseAddress = nginx.Address };
+
+        (await client.GetAsync("/health/ready", Token)).StatusCode.Should().Be(HttpStatusCode.OK);
+        foreach (var path in (string[])["/metrics", "/Metrics/", "/%6Detrics", "//METRICS//"])
+        {
+            var address = new Uri(nginx.Address.GetLeftPart(UriPartial.Authority) + path);
+            using var answer = await client.GetAsync(address, Token);
+            answer.StatusCode.Should().Be(HttpStatusCode.NotFound, path);
+        }
+    }
+
     public async ValueTask InitializeAsync() => installation = await Installation.StartAsync();
 
     public async ValueTask DisposeAsync()

@@ -77,7 +77,8 @@ internal static class AppCommands
             """
             Check the trust policy of an app's role now, and write the verdict down, as the control plane does. It is done (0) whatever was found.
             The role is assumed with your AWS credentials: they have to be the control plane's own, or of its account with the same permissions,
-            where no trust policy names more than the account.
+            where no trust policy names more than the account. Credentials that may not assume it look like a role that refuses, and that is
+            written down.
 
             Example:
               Buttonize.Api apps verify V1StGXR8_Z5jdHi6B-myT 5n8Qm2_rTxYz0aBcDeFgH

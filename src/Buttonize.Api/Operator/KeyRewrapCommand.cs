@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Buttonize.Api.Aws;
 using Buttonize.Api.Storage.Encryption;
 
 namespace Buttonize.Api.Operator;
@@ -68,6 +69,15 @@ internal static class KeyRewrapCommand
     )
     {
         var (terminal, name) = (session.Terminal, kmsKey ?? keyFile!);
+        var region = session.Get<AwsRegion>().Name;
+        if (kmsKey?.Split(':') is ["arn", _, "kms", var elsewhere, ..] && elsewhere != region)
+        {
+            return terminal.End(
+                ExitCode.Usage,
+                $"--to names a key in {elsewhere}; the control plane asks KMS in {region} (AWS_REGION) only. Name a key there."
+            );
+        }
+
         var wrappers = session.Get<KeyWrappers>();
         var other = kmsKey is not null ? wrappers.ByKms(kmsKey) : wrappers.ByFile(keyFile!);
         if (

@@ -270,6 +270,17 @@ public sealed class KeyCommandTests : IAsyncLifetime
         var unknown = await InAsync("keys", "rewrap", "--to", "alias/nowhere", "--yes");
         unknown.Is(1).Says("alias/nowhere");
 
+        (
+            await InAsync(
+                "keys",
+                "rewrap",
+                "--to",
+                "arn:aws:kms:eu-west-1:123456789012:key/a",
+                "--yes"
+            )
+        )
+            .Is(2)
+            .Says("eu-west-1");
         (await InAsync("keys", "rewrap", "--to", KmsStub.KeyId, "--yes")).Is(0);
         environment.Remove("Buttonize:Encryption:KeyFile");
         environment["Buttonize:Encryption:KmsKeyId"] = KmsStub.KeyId;
