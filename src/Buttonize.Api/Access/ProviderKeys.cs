@@ -91,12 +91,16 @@ internal sealed class ProviderKeys(string address, IDocumentRetriever documents,
         }
     }
 
-    private TimeSpan Age() => time.GetUtcNow() - fetchedAt;
+    private TimeSpan Age() => Since(fetchedAt, time.GetUtcNow());
+
+    /// <summary>A clock that was set back must not make keys young, or keep them from being fetched.</summary>
+    private static TimeSpan Since(DateTimeOffset then, DateTimeOffset now) =>
+        now >= then ? now - then : TimeSpan.MaxValue;
 
     private void StartFetch(TimeSpan interval)
     {
         var now = time.GetUtcNow();
-        if (fetching is null && now - attemptedAt >= interval)
+        if (fetching is null && Since(attemptedAt, now) >= interval)
         {
             attemptedAt = now;
             fetching = Task.Run(FetchAsync);

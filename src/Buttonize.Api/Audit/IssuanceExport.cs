@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Buttonize.Api.Access;
 using Buttonize.Api.Hosting;
+using Buttonize.Api.Limits;
 using Buttonize.Api.Storage;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
@@ -14,11 +15,19 @@ namespace Buttonize.Api.Audit;
 internal sealed partial class IssuanceExport(
     Ledger ledger,
     AccessReader access,
+    ButtonizeMetrics metrics,
     ILogger<IssuanceExport> logger
 )
 {
+    /// <summary>Exports of one organization at once, on this instance: each reads the table as fast as it is read itself.</summary>
+    private const int MostAtOnce = 4;
+
     /// <summary>How long reading the next piece and sending it may take: whoever reads slower than some kilobytes in a second is cut off.</summary>
     private static readonly TimeSpan PieceLimit = TimeSpan.FromSeconds(30);
+
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(10);
+
+    private readonly Dictionary<OrganizationId, int> running = [];
 
     /// <summary>The answer with what is meant, for somebody who may read it now.</summary>
     public Lines Of(Standing reader, IssuanceFilter filter) => new(this, reader.User, filter);
@@ -51,6 +60,51 @@ internal sealed partial class IssuanceExport(
                 cancellationToken
             ),
         };
+
+    private async Task RunAsync(HttpContext context, UserId reader, IssuanceFilter filter)
+    {
+        if (!TryEnter(filter.Organization))
+        {
+            var reached = new LimitReached("exports", RetryAfter);
+            metrics.RateLimited(reached);
+            await Problems.RateLimited(reached).ExecuteAsync(context);
+            return;
+        }
+
+        try
+        {
+            await WriteAsync(context, reader, filter);
+        }
+        finally
+        {
+            Leave(filter.Organization);
+        }
+    }
+
+    private bool TryEnter(OrganizationId organization)
+    {
+        lock (running)
+        {
+            var others = running.GetValueOrDefault(organization);
+            if (others < MostAtOnce)
+            {
+                running[organization] = others + 1;
+            }
+
+            return others < MostAtOnce;
+        }
+    }
+
+    private void Leave(OrganizationId organization)
+    {
+        lock (running)
+        {
+            if (--running[organization] == 0)
+            {
+                running.Remove(organization);
+            }
+        }
+    }
 
     private async Task WriteAsync(HttpContext context, UserId reader, IssuanceFilter filter)
     {
@@ -115,6 +169,6 @@ internal sealed partial class IssuanceExport(
     {
         /// <inheritdoc/>
         public Task ExecuteAsync(HttpContext httpContext) =>
-            export.WriteAsync(httpContext, reader, filter);
+            export.RunAsync(httpContext, reader, filter);
     }
 }

@@ -68,12 +68,24 @@ internal sealed partial class StsRegion : IDisposable
     ) => breaker.ExecuteAsync(call, cancellationToken);
 
     /// <summary>STS said that it is not activated here for an account.</summary>
-    public void Disabled(string account)
+    /// <returns>Whether that is remembered; not where there are too many such accounts.</returns>
+    public bool Disabled(string account)
     {
-        if (disabled.Count < MostDisabled)
+        if (disabled.Count >= MostDisabled)
         {
-            disabled[account] = time.GetTimestamp();
+            foreach (var past in disabled.Where(d => time.GetElapsedTime(d.Value) >= DisabledFor))
+            {
+                disabled.TryRemove(past);
+            }
         }
+
+        if (disabled.Count >= MostDisabled)
+        {
+            return false;
+        }
+
+        disabled[account] = time.GetTimestamp();
+        return true;
     }
 
     /// <summary>Whether it said so in the last minutes.</summary>

@@ -27,6 +27,9 @@ internal sealed partial class StsRoleAssumer(
     /// <summary>One attempt's share of the caller's 6 seconds.</summary>
     private static readonly TimeSpan AttemptLimit = TimeSpan.FromSeconds(2);
 
+    /// <summary>A little less than a probe of readiness has.</summary>
+    private static readonly TimeSpan ProbeLimit = TimeSpan.FromSeconds(1.9);
+
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
 
     private readonly RetryBudget budget = new();
@@ -50,13 +53,19 @@ internal sealed partial class StsRoleAssumer(
         budget.Deposit();
         var route = new StsRoute(regions.All, command.Role.AccountId);
         AssumeRoleOutcome.Refused? last = null;
+        var isPaid = true;
         for (var calls = 0; calls < MostCalls && route.Next() is { } region; )
         {
-            if (calls > 0 && !MayCallAgain(route, command.Organization))
+            // Before it is paid for: whoever hangs up takes nothing of what others could repeat.
+            if (
+                cancellationToken.IsCancellationRequested
+                || (!isPaid && !MayCallAgain(route, command.Organization))
+            )
             {
                 break;
             }
 
+            isPaid = true;
             await PauseAsync(route, calls, cancellationToken);
             if (cancellationToken.IsCancellationRequested)
             {
@@ -70,7 +79,7 @@ internal sealed partial class StsRoleAssumer(
                     route.Left(region);
                     continue;
                 case AssumeRoleOutcome.Refused { Why: var why } refused:
-                    (last, calls) = (refused, calls + 1);
+                    (last, calls, isPaid) = (refused, calls + 1, false);
                     if (!route.GoesOnAfter(region, why))
                     {
                         return refused;
@@ -91,14 +100,17 @@ internal sealed partial class StsRoleAssumer(
         string? first = null;
         foreach (var region in regions.All)
         {
+            // A Region that hangs must leave time for the next one.
+            using var limit = new CancellationTokenSource(ProbeLimit / regions.All.Count, time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(
+                cancellationToken,
+                limit.Token
+            );
             try
             {
                 await region
-                    .Client.GetCallerIdentityAsync(
-                        new GetCallerIdentityRequest(),
-                        cancellationToken
-                    )
-                    .WaitAsync(cancellationToken);
+                    .Client.GetCallerIdentityAsync(new GetCallerIdentityRequest(), either.Token)
+                    .WaitAsync(either.Token);
                 return null;
             }
             catch (Exception fault)
@@ -143,6 +155,12 @@ internal sealed partial class StsRoleAssumer(
         }
         catch (Exception fault) when (StsErrors.Classify(fault) is { } refused)
         {
+            if (cancellationToken.IsCancellationRequested)
+            {
+                // Nobody waits for it any more: that is no fault of STS.
+                return refused;
+            }
+
             LogRefused(
                 logger,
                 "AssumeRole",
@@ -210,7 +228,11 @@ internal sealed partial class StsRoleAssumer(
         }
         catch (Exception fault)
         {
-            metrics.StsFailed(StsErrors.CodeOf(fault));
+            if (!cancellationToken.IsCancellationRequested)
+            {
+                metrics.StsFailed(StsErrors.CodeOf(fault));
+            }
+
             span?.SetTag("aws.request_id", (fault as AmazonServiceException)?.RequestId)
                 .SetStatus(ActivityStatusCode.Error, StsErrors.CodeOf(fault));
             throw;

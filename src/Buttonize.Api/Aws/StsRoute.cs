@@ -50,8 +50,7 @@ internal sealed class StsRoute(IReadOnlyList<StsRegion> regions, string account)
             case AssumeRoleRefusal.Unavailable:
                 return true;
             case AssumeRoleRefusal.RegionDisabled:
-                region.Disabled(account);
-                IsFree = true;
+                IsFree = region.Disabled(account);
                 left.Remove(region);
                 return left.Count > 0;
             default:

@@ -30,6 +30,7 @@ internal sealed class Readiness(Table table, DataKeys keys, IRoleAssumer assumer
 
     private readonly SemaphoreSlim gate = new(1);
     private ReadinessReport? last;
+    private long checkedAt;
 
     /// <summary>The state now, or a few seconds ago.</summary>
     public async Task<ReadinessReport> CheckAsync(CancellationToken cancellationToken)
@@ -37,7 +38,7 @@ internal sealed class Readiness(Table table, DataKeys keys, IRoleAssumer assumer
         await gate.WaitAsync(cancellationToken);
         try
         {
-            if (last is { } known && time.GetUtcNow() - known.CheckedAt < Kept)
+            if (last is { } known && time.GetElapsedTime(checkedAt) < Kept)
             {
                 return known;
             }
@@ -49,6 +50,7 @@ internal sealed class Readiness(Table table, DataKeys keys, IRoleAssumer assumer
                 (await dynamodb).Status == ReadinessEntry.Unhealthy ? ReadinessEntry.Unhealthy
                 : (await sts).Status == ReadinessEntry.Unhealthy ? "degraded"
                 : ReadinessEntry.Healthy;
+            checkedAt = time.GetTimestamp();
             return last = new ReadinessReport(status, await dynamodb, await sts, time.GetUtcNow());
         }
         finally

@@ -33,6 +33,9 @@ internal sealed class AdaptiveRate(int most, TimeProvider time)
     /// <summary>How many calls were made in the last second.</summary>
     public int Asked => asked.Count;
 
+    /// <summary>What <see cref="TryAsk"/> would answer, without a call being made.</summary>
+    public TimeSpan? Wait() => asked.Wait(Learned ?? most);
+
     /// <summary>A call is to be made.</summary>
     /// <returns>Null where it may be; otherwise when to come back.</returns>
     public TimeSpan? TryAsk() => asked.TryUse(Learned ?? most);

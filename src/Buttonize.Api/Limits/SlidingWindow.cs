@@ -4,11 +4,15 @@ namespace Buttonize.Api.Limits;
 /// The uses of one thing in the last <paramref name="length"/>: never more than the limit in any such time, wherever it begins. A fixed window
 /// would let twice the limit pass around its edge, a bucket of tokens twice the limit in its first window.
 /// </summary>
-/// <param name="most">The most uses that are ever remembered: the highest limit that is asked for.</param>
+/// <param name="most">The highest limit that is asked for.</param>
 /// <param name="length">How long a use counts.</param>
 /// <param name="time">The clock; its timestamps, which no change of the wall clock moves.</param>
 internal sealed class SlidingWindow(int most, TimeSpan length, TimeProvider time)
 {
+    /// <summary>How many windows it takes at most until what was used elsewhere, beyond the limit, is paid off.</summary>
+    private const int LongestDebt = 10;
+
+    private readonly long ticks = (long)(length.TotalSeconds * time.TimestampFrequency);
     private readonly Lock gate = new();
     private readonly Queue<long> uses = new();
 
@@ -20,7 +24,7 @@ internal sealed class SlidingWindow(int most, TimeSpan length, TimeProvider time
             lock (gate)
             {
                 Forget(time.GetTimestamp());
-                return uses.Count;
+                return Math.Min(uses.Count, most);
             }
         }
     }
@@ -51,21 +55,23 @@ internal sealed class SlidingWindow(int most, TimeSpan length, TimeProvider time
         }
     }
 
-    /// <summary>Counts uses that were made elsewhere, whatever the limit; of more than can be remembered, the newest.</summary>
+    /// <summary>
+    /// Counts uses that were made elsewhere, whatever the limit. Those beyond it count from when the limit would have allowed them: each of many
+    /// instances that all let the limit pass at once would otherwise have forgotten the others' part of it a window later, and do so again.
+    /// </summary>
     public void Note(int count)
     {
         lock (gate)
         {
             var now = time.GetTimestamp();
             Forget(now);
-            for (var use = 0; use < Math.Min(count, most); use++)
+            for (var use = 0; use < count && uses.Count < most * LongestDebt; use++)
             {
-                if (uses.Count == most)
-                {
-                    uses.Dequeue();
-                }
-
-                uses.Enqueue(now);
+                uses.Enqueue(
+                    uses.Count < most
+                        ? now
+                        : Math.Max(now, uses.ElementAt(uses.Count - most) + ticks)
+                );
             }
         }
     }

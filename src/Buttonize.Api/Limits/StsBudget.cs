@@ -109,6 +109,7 @@ internal sealed class StsBudget
 
     private TimeSpan? TryProof() =>
         process.Wait(perProcess)
+        ?? rate.Wait()
         ?? proofs.TryUse(Math.Max(Math.Min(LeastForProofs, perProcess), Allowed / 5))
         ?? TryProcess()?.RetryAfter;
 

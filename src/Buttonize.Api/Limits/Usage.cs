@@ -66,7 +66,8 @@ internal sealed class Usage(string name, int limit, TimeSpan window, TimeProvide
                 && Interlocked.Exchange(ref entry.Unpublished, 0) is > 0 and var used
             )
             {
-                told.Add((key, used));
+                // Uses of before the window were too few to be told, and do not count any more.
+                told.Add((key, Math.Min(used, count)));
             }
         }
 

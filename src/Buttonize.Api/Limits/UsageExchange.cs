@@ -21,7 +21,7 @@ internal sealed partial class UsageExchange(
     /// <summary>The most that is told at once, of those who used most: an item of some 20 KB a second is enough.</summary>
     private const int MostTold = 500;
 
-    private const int MostInstances = 200;
+    private const int AtOnce = 200;
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
     /// <summary>After how long DynamoDB may drop what an instance told that is gone.</summary>
@@ -49,6 +49,27 @@ internal sealed partial class UsageExchange(
         catch (OperationCanceledException)
         {
             // The process stops.
+        }
+
+        await LeaveAsync();
+    }
+
+    /// <summary>Takes the own item away, which all others would go on reading. Where that fails, it expires.</summary>
+    private async Task LeaveAsync()
+    {
+        if (sequence == 0)
+        {
+            return;
+        }
+
+        using var limit = new CancellationTokenSource(Interval, time);
+        try
+        {
+            await table.WriteAsync([Write.Delete(Key.Usage(instance))], limit.Token);
+        }
+        catch (StorageUnavailableException)
+        {
+            // It expires.
         }
     }
 
@@ -104,12 +125,7 @@ internal sealed partial class UsageExchange(
 
     private async Task HearAsync(CancellationToken cancellationToken)
     {
-        var (items, _) = await table.QueryAsync(
-            new Query(Key.UsagePartition),
-            after: null,
-            MostInstances,
-            cancellationToken
-        );
+        var items = await ReadAsync(cancellationToken);
         var before = heard;
         heard = items
             .Where(i => i.Sort != Key.Usage(instance).Sort)
@@ -127,6 +143,24 @@ internal sealed partial class UsageExchange(
                 Count(item.Strings(Told));
             }
         }
+    }
+
+    private async Task<List<Item>> ReadAsync(CancellationToken cancellationToken)
+    {
+        var all = new List<Item>();
+        string? after = null;
+        do
+        {
+            (var items, after) = await table.QueryAsync(
+                new Query(Key.UsagePartition),
+                after,
+                AtOnce,
+                cancellationToken
+            );
+            all.AddRange(items);
+        } while (after is not null);
+
+        return all;
     }
 
     private void Count(IReadOnlyList<string> told)

@@ -24,7 +24,11 @@ internal sealed class CredentialsCounter(RequestDelegate next, ButtonizeMetrics 
         try
         {
             await next(context);
-            metrics.CredentialsAnswered(Problem.CodeOf(context) ?? "issued");
+            var refusal = Problem.CodeOf(context);
+            if (refusal is null || !RequestDeadline.CallerHasGone(context))
+            {
+                metrics.CredentialsAnswered(refusal ?? "issued");
+            }
         }
         catch (Exception fault) when (!RequestDeadline.CallerHasGone(context))
         {

@@ -165,6 +165,37 @@ public sealed class ExportTests : IAsyncLifetime
             .HaveCount(Many - 1);
     }
 
+    [Fact]
+    public async Task An_organization_has_four_exports_at_once_and_no_more()
+    {
+        await FillAsync(Many);
+        dynamoDb.HoldAfter(4);
+        var running = new List<HttpResponseMessage>();
+        for (var export = 0; export < 4; export++)
+        {
+            running.Add(await StartAsync(tenant.Owner));
+        }
+
+        var refused = await ExportAsync(tenant.Owner, path);
+
+        refused.IsProblem(429, "rate_limited");
+        refused.Headers.RetryAfter!.Delta.Should().BePositive();
+        (await tenant.Owner.GetAnswerAsync("/v1/me", Token)).Is(200);
+        dynamoDb.Release();
+        foreach (var response in running)
+        {
+            (await response.Content.ReadAsStringAsync(Token)).Should().EndWith("}\n");
+            response.Dispose();
+        }
+
+        await Eventually.HoldsAsync(
+            () => ExportAsync(tenant.Owner, path),
+            again => again.Status == 200,
+            TimeSpan.FromSeconds(20),
+            Token
+        );
+    }
+
     [Theory]
     [InlineData("removed")]
     [InlineData("suspended")]

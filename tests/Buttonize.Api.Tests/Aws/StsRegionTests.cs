@@ -206,6 +206,39 @@ public sealed class StsRegionTests(Services services) : IAsyncLifetime
         (await tenant.CredentialsAsync(app)).Is(200);
     }
 
+    [Fact]
+    public async Task Whoever_hangs_up_takes_nothing_of_what_others_may_repeat_and_is_no_fault_of_STS()
+    {
+        await StartAsync([]);
+        lab.Sts.Answer(role, _ => new StsReply.Hang());
+        for (var call = 1; call <= 5; call++)
+        {
+            using var gone = new CancellationTokenSource();
+            var path = new Uri($"{tenant.Root}/apps/{app}/credentials", UriKind.Relative);
+            var asking = tenant.Owner.PostAsync(path, null, gone.Token);
+            await Eventually.HoldsAsync(
+                () => Task.FromResult(Sessions(lab.Sts)),
+                calls => calls == call,
+                TimeSpan.FromSeconds(20),
+                Token
+            );
+            await gone.CancelAsync();
+            await asking.Invoking(a => a).Should().ThrowAsync<OperationCanceledException>();
+        }
+
+        // Two failures, and so two further calls, of the three that the budget begins with.
+        var fails = new HashSet<int> { lab.Sts.Calls(role).Count, lab.Sts.Calls(role).Count + 1 };
+        lab.Sts.Answer(
+            role,
+            call => fails.Contains(call.Index) ? new StsReply.Fault("InternalFailure", 500) : null
+        );
+        (await tenant.CredentialsAsync(app)).Is(200);
+        var metrics = (await controlPlane.Anonymous().GetAnswerAsync("/metrics", Token)).Is(200);
+        metrics.Text.Should().MatchRegex("buttonize_sts_errors_total.*InternalFailure");
+        metrics.Text.Should().NotMatchRegex("buttonize_sts_errors_total.*(Timeout|NoAnswer)");
+        metrics.Text.Should().NotMatchRegex("buttonize_credentials_total.*sts_unavailable");
+    }
+
     private async Task StartAsync(Dictionary<string, string?> settings)
     {
         settings["Buttonize:Limits:CredentialsPerUserPerMinute"] = "1000";

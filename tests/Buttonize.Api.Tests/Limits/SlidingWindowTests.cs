@@ -55,13 +55,49 @@ public sealed class SlidingWindowTests
         time.Advance(Length / 2);
         window.TryUse(3).Should().BeNull();
         window.TryUse(3).Should().Be(Length / 2);
-        window.Note(100);
-        time.Advance(Length / 2);
-
-        window.TryUse(3).Should().Be(Length / 2);
-        time.Advance(Length / 2);
-        window.TryUse(3).Should().BeNull();
     }
+
+    /// <summary>
+    /// Else as many instances as let the limit pass at once would do so again a window later, for good: six of them thrice the limit.
+    /// </summary>
+    [Fact]
+    public void Many_instances_together_keep_to_the_limit_in_the_long_run() =>
+        Gen.Select(Gen.Int[1, 8], Gen.Int[1, 20])
+            .Sample(
+                (instances, limit) =>
+                {
+                    const int seconds = 100;
+                    var time = new FakeTimeProvider();
+                    var windows = Enumerable
+                        .Range(0, instances)
+                        .Select(_ => new SlidingWindow(limit, Length, time))
+                        .ToList();
+                    var granted = 0;
+                    for (var tick = 0; tick < seconds * 4; tick++)
+                    {
+                        // Each takes all it gets, and the others hear of it at once.
+                        var got = windows.ConvertAll(w =>
+                        {
+                            var uses = 0;
+                            while (w.TryUse(limit) is null)
+                            {
+                                uses++;
+                            }
+
+                            return uses;
+                        });
+                        for (var instance = 0; instance < instances; instance++)
+                        {
+                            windows[instance].Note(got.Sum() - got[instance]);
+                        }
+
+                        granted += got.Sum();
+                        time.Advance(Length / 4);
+                    }
+
+                    granted.Should().BeInRange(limit * seconds, limit * (seconds + instances));
+                }
+            );
 
     /// <summary>A clock goes on while a window is looked at.</summary>
     [Fact]
