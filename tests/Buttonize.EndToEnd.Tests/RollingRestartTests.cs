@@ -65,6 +65,8 @@ public sealed class RollingRestartTests : IAsyncLifetime
         using var client = new HttpClient { BaseAddress = nginx.Address };
 
         (await client.GetAsync("/health/ready", Token)).StatusCode.Should().Be(HttpStatusCode.OK);
+        using var inside = new HttpClient { BaseAddress = instance.Address };
+        (await inside.GetAsync("/Metrics/", Token)).StatusCode.Should().Be(HttpStatusCode.OK);
         foreach (var path in (string[])["/metrics", "/Metrics/", "/%6Detrics", "//METRICS//"])
         {
             var address = new Uri(nginx.Address.GetLeftPart(UriPartial.Authority) + path);

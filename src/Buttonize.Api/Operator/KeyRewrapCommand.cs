@@ -79,7 +79,7 @@ internal static class KeyRewrapCommand
         }
 
         var wrappers = session.Get<KeyWrappers>();
-        var other = kmsKey is not null ? wrappers.ByKms(kmsKey) : wrappers.ByFile(keyFile!);
+        var other = kmsKey is not null ? wrappers.ByKms(kmsKey, "--to") : wrappers.ByFile(keyFile!);
         if (
             !await terminal.ConfirmAsync(
                 yes,

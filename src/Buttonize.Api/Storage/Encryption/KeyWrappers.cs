@@ -11,9 +11,13 @@ internal sealed class KeyWrappers(
     IHostEnvironment environment
 )
 {
-    /// <summary>A wrapper by another KMS key: its id, ARN or alias.</summary>
-    public IKeyWrapper ByKms(string keyId) =>
-        new KmsKeyWrapper(kms, Options.Create(Table(encryption => encryption.KmsKeyId = keyId)));
+    /// <summary>A wrapper by another KMS key: its id, ARN or alias, and the argument that named it, for a refusal.</summary>
+    public IKeyWrapper ByKms(string keyId, string argument) =>
+        new KmsKeyWrapper(
+            kms,
+            Options.Create(Table(encryption => encryption.KmsKeyId = keyId)),
+            argument
+        );
 
     /// <summary>A wrapper by another key file.</summary>
     /// <exception cref="ConfigurationException">There is no such file, or no key in it.</exception>

@@ -11,11 +11,23 @@ namespace Buttonize.Api.Storage.Encryption;
 /// policy can be narrowed to it and CloudTrail says what was decrypted. A table that was restored under another name keeps the context of
 /// the one it was made from (<c>Buttonize:Encryption:KmsContext</c>).
 /// </summary>
+/// <param name="kms">KMS of the control plane's own Region.</param>
+/// <param name="options">Which key, and for which table.</param>
+/// <param name="setting">What names the key, for whoever has to mend it: the option, or a command's argument.</param>
 internal sealed class KmsKeyWrapper(
     IAmazonKeyManagementService kms,
-    IOptions<ButtonizeOptions> options
+    IOptions<ButtonizeOptions> options,
+    string setting = KmsKeyWrapper.Setting
 ) : IKeyWrapper
 {
+    private const string Setting = "Buttonize:Encryption:KmsKeyId";
+
+    private string Mending =>
+        setting == Setting
+            ? "name the KMS key they were wrapped with, and, if the table was restored under another name, the first table's name in "
+                + "Buttonize:Encryption:KmsContext."
+            : "name a symmetric KMS key that is enabled.";
+
     private string KeyId => options.Value.Encryption.KmsKeyId!;
 
     private Dictionary<string, string> Context =>
@@ -74,9 +86,7 @@ internal sealed class KmsKeyWrapper(
             )
         {
             throw new ConfigurationException(
-                $"Buttonize:Encryption:KmsKeyId '{KeyId}' cannot be used for this table's data keys ({refused.ErrorCode}); "
-                    + "name the KMS key they were wrapped with, and, if the table was restored under another name, the first table's name in "
-                    + "Buttonize:Encryption:KmsContext.",
+                $"{setting} '{KeyId}' cannot be used for this table's data keys ({refused.ErrorCode}); {Mending}",
                 refused
             );
         }
@@ -95,14 +105,14 @@ internal sealed class KmsKeyWrapper(
         }
     }
 
-    private static string Reason(Exception fault) =>
+    private string Reason(Exception fault) =>
         fault switch
         {
             AmazonServiceException
             {
                 ErrorCode: "AccessDeniedException" or "AccessDenied"
             } denied =>
-                $"{denied.ErrorCode}; allow the control plane kms:Encrypt and kms:Decrypt on the key of Buttonize:Encryption:KmsKeyId",
+                $"{denied.ErrorCode}; allow the control plane kms:Encrypt and kms:Decrypt on the key of {setting}",
             AmazonServiceException { ErrorCode.Length: > 0 } refused => refused.ErrorCode,
             _ => "no answer",
         };
