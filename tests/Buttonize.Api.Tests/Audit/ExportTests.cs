@@ -169,11 +169,18 @@ public sealed class ExportTests : IAsyncLifetime
     public async Task An_organization_has_four_exports_at_once_and_no_more()
     {
         await FillAsync(Many);
-        dynamoDb.HoldAfter(4);
+        dynamoDb.HoldAfter(0);
         var running = new List<HttpResponseMessage>();
         for (var export = 0; export < 4; export++)
         {
+            dynamoDb.LetPass(1);
             running.Add(await StartAsync(tenant.Owner));
+            await Eventually.HoldsAsync(
+                () => Task.FromResult(dynamoDb.Held),
+                held => held == running.Count,
+                TimeSpan.FromSeconds(20),
+                Token
+            );
         }
 
         var refused = await ExportAsync(tenant.Owner, path);
@@ -385,13 +392,20 @@ public sealed class ExportTests : IAsyncLifetime
     {
         private TaskCompletionSource gate = new();
         private int passing = int.MaxValue;
+        private int held;
+
+        /// <summary>How many were held so far.</summary>
+        public int Held => Volatile.Read(ref held);
 
         /// <summary>Lets so many queries of the ledger pass, and holds the others.</summary>
         public void HoldAfter(int queries)
         {
             gate = new TaskCompletionSource();
-            Volatile.Write(ref passing, queries);
+            LetPass(queries);
         }
+
+        /// <summary>Lets so many more pass; who is held stays so.</summary>
+        public void LetPass(int queries) => Volatile.Write(ref passing, queries);
 
         public void Release() => gate.TrySetResult();
 
@@ -409,6 +423,7 @@ public sealed class ExportTests : IAsyncLifetime
                 && Interlocked.Decrement(ref passing) < 0
             )
             {
+                Interlocked.Increment(ref held);
                 await gate.Task.WaitAsync(cancellationToken);
             }
 
