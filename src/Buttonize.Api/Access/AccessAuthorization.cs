@@ -34,12 +34,14 @@ internal sealed class AccessAuthorization(People people, AccessReader access, Ti
         CancellationToken cancellationToken
     )
     {
-        if (time.GetUtcNow() - grant.ReadAt < Fresh)
+        var now = time.GetUtcNow();
+
+        // After a clock that was set back nothing is fresh.
+        if (now >= grant.ReadAt && now - grant.ReadAt < Fresh)
         {
             return grant;
         }
 
-        var now = time.GetUtcNow();
         var (standing, app) = await access.ReadAsync(
             grant.Standing.User,
             grant.Standing.Organization.Id,

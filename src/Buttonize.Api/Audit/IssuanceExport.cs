@@ -19,15 +19,15 @@ internal sealed partial class IssuanceExport(
     ILogger<IssuanceExport> logger
 )
 {
-    /// <summary>Exports of one organization at once, on this instance: each reads the table as fast as it is read itself.</summary>
-    private const int MostAtOnce = 4;
+    /// <summary>Exports of one person at once, on this instance: each reads the table as fast as it is read itself.</summary>
+    private const int MostAtOnce = 2;
 
     /// <summary>How long reading the next piece and sending it may take: whoever reads slower than some kilobytes in a second is cut off.</summary>
     private static readonly TimeSpan PieceLimit = TimeSpan.FromSeconds(30);
 
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(10);
 
-    private readonly Dictionary<OrganizationId, int> running = [];
+    private readonly Dictionary<UserId, int> running = [];
 
     /// <summary>The answer with what is meant, for somebody who may read it now.</summary>
     public Lines Of(Standing reader, IssuanceFilter filter) => new(this, reader.User, filter);
@@ -63,7 +63,7 @@ internal sealed partial class IssuanceExport(
 
     private async Task RunAsync(HttpContext context, UserId reader, IssuanceFilter filter)
     {
-        if (!TryEnter(filter.Organization))
+        if (!TryEnter(reader))
         {
             var reached = new LimitReached("exports", RetryAfter);
             metrics.RateLimited(reached);
@@ -77,31 +77,31 @@ internal sealed partial class IssuanceExport(
         }
         finally
         {
-            Leave(filter.Organization);
+            Leave(reader);
         }
     }
 
-    private bool TryEnter(OrganizationId organization)
+    private bool TryEnter(UserId reader)
     {
         lock (running)
         {
-            var others = running.GetValueOrDefault(organization);
+            var others = running.GetValueOrDefault(reader);
             if (others < MostAtOnce)
             {
-                running[organization] = others + 1;
+                running[reader] = others + 1;
             }
 
             return others < MostAtOnce;
         }
     }
 
-    private void Leave(OrganizationId organization)
+    private void Leave(UserId reader)
     {
         lock (running)
         {
-            if (--running[organization] == 0)
+            if (--running[reader] == 0)
             {
-                running.Remove(organization);
+                running.Remove(reader);
             }
         }
     }

@@ -21,6 +21,15 @@ internal sealed class RetryBudget
         }
     }
 
+    /// <summary>Gives back what was taken for a call that is not made.</summary>
+    public void Return()
+    {
+        lock (gate)
+        {
+            left = Math.Min(Most, left + 1);
+        }
+    }
+
     /// <summary>Takes one further call, if there is one left.</summary>
     public bool TryWithdraw()
     {

@@ -123,7 +123,6 @@ internal sealed partial class StsRegion : IDisposable
             ShouldHandle = arguments =>
                 ValueTask.FromResult(
                     arguments.Outcome.Exception is { } fault
-                        && !arguments.Context.CancellationToken.IsCancellationRequested
                         && StsErrors.Classify(fault) is { Why: AssumeRoleRefusal.Unavailable }
                 ),
             FailureRatio = part,

@@ -124,8 +124,25 @@ internal sealed partial class StsRoleAssumer(
     }
 
     /// <summary>A trial, or an account without STS in a Region, costs no budget: both are remembered, so that they are seldom.</summary>
-    private bool MayCallAgain(StsRoute route, OrganizationId organization) =>
-        (route.IsFree || budget.TryWithdraw()) && limits.TryAgain(organization) is null;
+    private bool MayCallAgain(StsRoute route, OrganizationId organization)
+    {
+        if (!route.IsFree && !budget.TryWithdraw())
+        {
+            return false;
+        }
+
+        if (limits.TryAgain(organization) is null)
+        {
+            return true;
+        }
+
+        if (!route.IsFree)
+        {
+            budget.Return();
+        }
+
+        return false;
+    }
 
     /// <returns>What STS answered; null where the Region is left for the time being, and was not asked.</returns>
     private async Task<AssumeRoleOutcome?> TryAsync(
@@ -142,10 +159,12 @@ internal sealed partial class StsRoleAssumer(
         );
         try
         {
-            var response = await region.CallAsync(
-                token => CallAsync(region, request, token),
-                cancellationToken
-            );
+            // The call goes on to its own end where the caller leaves: whether the Region answers is to be known of every call, and what is
+            // cut off would count as an answer.
+            var response = await region
+                .CallAsync(token => CallAsync(region, request, token), CancellationToken.None)
+                .AsTask()
+                .WaitAsync(cancellationToken);
             limits.Note(throttled: false);
             return Assumed(response, command, region);
         }
@@ -153,14 +172,13 @@ internal sealed partial class StsRoleAssumer(
         {
             return null;
         }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // Nobody waits for it any more: that is no fault of STS.
+            return new AssumeRoleOutcome.Refused(AssumeRoleRefusal.Unavailable);
+        }
         catch (Exception fault) when (StsErrors.Classify(fault) is { } refused)
         {
-            if (cancellationToken.IsCancellationRequested)
-            {
-                // Nobody waits for it any more: that is no fault of STS.
-                return refused;
-            }
-
             LogRefused(
                 logger,
                 "AssumeRole",
@@ -228,11 +246,7 @@ internal sealed partial class StsRoleAssumer(
         }
         catch (Exception fault)
         {
-            if (!cancellationToken.IsCancellationRequested)
-            {
-                metrics.StsFailed(StsErrors.CodeOf(fault));
-            }
-
+            metrics.StsFailed(StsErrors.CodeOf(fault));
             span?.SetTag("aws.request_id", (fault as AmazonServiceException)?.RequestId)
                 .SetStatus(ActivityStatusCode.Error, StsErrors.CodeOf(fault));
             throw;

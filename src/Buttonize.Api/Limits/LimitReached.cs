@@ -15,7 +15,7 @@ internal sealed record LimitReached(string Limit, TimeSpan RetryAfter)
             "process" => "The control plane asks as much of AWS STS as it may",
             "registrations" =>
                 "The organization has registered, replaced or checked as many apps as one may in a minute",
-            "exports" => "As many exports of the organization's ledger run as may at once",
+            "exports" => "As many exports run for you as one person may have at once",
             _ => "You own as many organizations as one person may; delete one, or give one away",
         };
 }

@@ -14,7 +14,12 @@ internal sealed class SlidingWindow(int most, TimeSpan length, TimeProvider time
 
     private readonly long ticks = (long)(length.TotalSeconds * time.TimestampFrequency);
     private readonly Lock gate = new();
-    private readonly Queue<long> uses = new();
+
+    /// <summary>When each was, in their order; those before <see cref="first"/> are forgotten.</summary>
+    private readonly List<long> uses = [];
+    private int first;
+
+    private int Remembered => uses.Count - first;
 
     /// <summary>How many uses count now.</summary>
     public int Count
@@ -24,7 +29,7 @@ internal sealed class SlidingWindow(int most, TimeSpan length, TimeProvider time
             lock (gate)
             {
                 Forget(time.GetTimestamp());
-                return Math.Min(uses.Count, most);
+                return Math.Min(Remembered, most);
             }
         }
     }
@@ -41,7 +46,7 @@ internal sealed class SlidingWindow(int most, TimeSpan length, TimeProvider time
                 return wait;
             }
 
-            uses.Enqueue(now);
+            uses.Add(now);
             return null;
         }
     }
@@ -65,13 +70,9 @@ internal sealed class SlidingWindow(int most, TimeSpan length, TimeProvider time
         {
             var now = time.GetTimestamp();
             Forget(now);
-            for (var use = 0; use < count && uses.Count < most * LongestDebt; use++)
+            for (var use = 0; use < count && Remembered < most * LongestDebt; use++)
             {
-                uses.Enqueue(
-                    uses.Count < most
-                        ? now
-                        : Math.Max(now, uses.ElementAt(uses.Count - most) + ticks)
-                );
+                uses.Add(Remembered < most ? now : Math.Max(now, uses[^most] + ticks));
             }
         }
     }
@@ -80,16 +81,23 @@ internal sealed class SlidingWindow(int most, TimeSpan length, TimeProvider time
     private TimeSpan? WaitFor(int limit, long now)
     {
         Forget(now);
-        return uses.Count < limit ? null
+        return Remembered < limit ? null
             : limit <= 0 ? length
-            : length - time.GetElapsedTime(uses.ElementAt(uses.Count - limit), now);
+            : length - time.GetElapsedTime(uses[^limit], now);
     }
 
     private void Forget(long now)
     {
-        while (uses.TryPeek(out var oldest) && time.GetElapsedTime(oldest, now) >= length)
+        while (first < uses.Count && time.GetElapsedTime(uses[first], now) >= length)
         {
-            uses.Dequeue();
+            first++;
+        }
+
+        // Seldom enough to cost nothing, often enough to stay small.
+        if (first > Remembered)
+        {
+            uses.RemoveRange(0, first);
+            first = 0;
         }
     }
 }

@@ -113,11 +113,15 @@ internal sealed class StsBudget
         ?? proofs.TryUse(Math.Max(Math.Min(LeastForProofs, perProcess), Allowed / 5))
         ?? TryProcess()?.RetryAfter;
 
-    private LimitReached? TryUse(OrganizationId organization) =>
-        Organizations.Reached(organization.Value)
-        ?? BeyondShare(organization)
-        ?? TryProcess()
-        ?? Organizations.TryUse(organization.Value);
+    private LimitReached? TryUse(OrganizationId organization)
+    {
+        // Whoever gets nothing has a share all the same: else those who have everything would keep it.
+        Organizations.Want(organization.Value);
+        return Organizations.Reached(organization.Value)
+            ?? BeyondShare(organization)
+            ?? TryProcess()
+            ?? Organizations.TryUse(organization.Value);
+    }
 
     private LimitReached? TryProcess()
     {

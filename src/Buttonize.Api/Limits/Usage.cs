@@ -14,10 +14,13 @@ internal sealed class Usage(string name, int limit, TimeSpan window, TimeProvide
     /// <summary>The limit, as the metric's label says it.</summary>
     public string Name => name;
 
+    /// <summary><paramref name="key"/> wants to use it, whether it may or not: it is active by that.</summary>
+    public void Want(string key) => Volatile.Write(ref EntryOf(key).WantedAt, time.GetTimestamp());
+
     /// <summary>Uses it once for <paramref name="key"/>, if the limit allows.</summary>
     public LimitReached? TryUse(string key)
     {
-        var entry = entries.GetOrAdd(key, _ => new Entry(new SlidingWindow(limit, window, time)));
+        var entry = EntryOf(key);
         if (entry.Window.TryUse(limit) is { } wait)
         {
             return new LimitReached(name, wait);
@@ -37,14 +40,11 @@ internal sealed class Usage(string name, int limit, TimeSpan window, TimeProvide
     public int CountOf(string key) =>
         entries.TryGetValue(key, out var entry) ? entry.Window.Count : 0;
 
-    /// <summary>How many used it in the last window.</summary>
-    public int Active() => entries.Values.Count(e => e.Window.Count > 0);
+    /// <summary>How many used it in the last window, or wanted to.</summary>
+    public int Active() => entries.Values.Count(IsActive);
 
     /// <summary>Counts what another instance let pass.</summary>
-    public void NoteElsewhere(string key, int count) =>
-        entries
-            .GetOrAdd(key, _ => new Entry(new SlidingWindow(limit, window, time)))
-            .Window.Note(count);
+    public void NoteElsewhere(string key, int count) => EntryOf(key).Window.Note(count);
 
     /// <summary>
     /// What was used here since this was asked last, by those who are worth telling the other instances of: who has used a tenth of a limit.
@@ -56,7 +56,7 @@ internal sealed class Usage(string name, int limit, TimeSpan window, TimeProvide
         foreach (var (key, entry) in entries)
         {
             var count = entry.Window.Count;
-            if (count == 0)
+            if (!IsActive(entry))
             {
                 // Whoever uses it at this very moment is counted in an entry that nobody finds again: one use of a window too few.
                 entries.TryRemove(new(key, entry));
@@ -74,9 +74,19 @@ internal sealed class Usage(string name, int limit, TimeSpan window, TimeProvide
         return told;
     }
 
-    private sealed class Entry(SlidingWindow window)
+    private Entry EntryOf(string key) =>
+        entries.GetOrAdd(
+            key,
+            _ => new Entry(new SlidingWindow(limit, window, time), time.GetTimestamp())
+        );
+
+    private bool IsActive(Entry entry) =>
+        entry.Window.Count > 0 || time.GetElapsedTime(Volatile.Read(ref entry.WantedAt)) < window;
+
+    private sealed class Entry(SlidingWindow window, long wantedAt)
     {
         public readonly SlidingWindow Window = window;
+        public long WantedAt = wantedAt;
         public int Unpublished;
     }
 }

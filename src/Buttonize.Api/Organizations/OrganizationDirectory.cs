@@ -54,7 +54,7 @@ internal sealed class OrganizationDirectory(
             if (
                 await TryCreateAsync(
                     organization,
-                    person.Number(PersonRecord.Creations),
+                    person.OptionalNumber(PersonRecord.Creations),
                     cancellationToken
                 )
             )
@@ -82,19 +82,25 @@ internal sealed class OrganizationDirectory(
     /// <returns>False where another one was made for the person meanwhile, or the person was erased.</returns>
     private async Task<bool> TryCreateAsync(
         Organization organization,
-        long creations,
+        long? creations,
         CancellationToken cancellationToken
     )
     {
         const string creationsOf = PersonRecord.Creations;
+
+        // People who were there before creations were counted have none.
+        var unchanged = creations is { } before
+            ? new Expression($"#{creationsOf} = :before", (":before", before))
+            : new Expression($"attribute_not_exists(#{creationsOf})");
         var outcome = await table.WriteAsync(
             [
                 Write.Update(
                     Key.Person(organization.OwnerId),
-                    new Expression($"SET #{creationsOf} = :after", (":after", creations + 1)),
-                    PersonRecord.IsLive.And(
-                        new Expression($"#{creationsOf} = :before", (":before", creations))
-                    )
+                    new Expression(
+                        $"SET #{creationsOf} = :after",
+                        (":after", (creations ?? 0) + 1)
+                    ),
+                    PersonRecord.IsLive.And(unchanged)
                 ),
                 Write.Put(
                     new Item(Key.Organization(organization.Id))

@@ -166,12 +166,12 @@ public sealed class ExportTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_organization_has_four_exports_at_once_and_no_more()
+    public async Task A_person_has_two_exports_at_once_and_no_more()
     {
         await FillAsync(Many);
         dynamoDb.HoldAfter(0);
         var running = new List<HttpResponseMessage>();
-        for (var export = 0; export < 4; export++)
+        for (var export = 0; export < 2; export++)
         {
             dynamoDb.LetPass(1);
             running.Add(await StartAsync(tenant.Owner));

@@ -39,6 +39,22 @@ public sealed class OrganizationTests(SharedControlPlane shared) : IClassFixture
     }
 
     [Fact]
+    public async Task Whoever_was_there_before_organizations_were_counted_makes_one_as_well()
+    {
+        var person = NewPerson();
+        var me = (await person.GetAnswerAsync("/v1/me", Token)).Is(200)["userId"];
+        var stored = (await shared.Table.FindAsync($"USER#{me}", Token, "PERSON")).Single();
+        stored.Remove("creations").Should().BeTrue();
+        await shared.Table.PutAsync(stored, Token);
+
+        (await CreateAsync(person, "First")).Is(201);
+        (await CreateAsync(person, "Second")).Is(201);
+
+        var now = (await shared.Table.FindAsync($"USER#{me}", Token, "PERSON")).Single();
+        now["creations"].N.Should().Be("2");
+    }
+
+    [Fact]
     public async Task Me_is_the_person_with_their_organizations()
     {
         var person = shared.ControlPlane.WithToken(
