@@ -132,7 +132,7 @@ internal sealed class ButtonizeOptions
         /// <summary>Calls to STS for one organization in any second.</summary>
         public int AssumeRolePerOrganizationPerSecond { get; set; } = 50;
 
-        /// <summary>Calls to STS of this process in any second. AWS's quota is 600 for an account and Region (IAM and STS quotas).</summary>
+        /// <summary>Calls to STS of all instances in any second. AWS's quota is 600 for an account and Region (IAM and STS quotas).</summary>
         public int AssumeRolePerSecond { get; set; } = 500;
 
         /// <summary>Registrations, replacements and checks on demand of one organization in any minute.</summary>
