@@ -81,7 +81,7 @@ public sealed class ExportTests : IAsyncLifetime
             OrganizationId.Parse(tenant.OrganizationId),
             UserId.Parse(member.UserId),
             AppId.New(),
-            DateTimeOffset.UtcNow
+            TimeProvider.System.GetUtcNow()
         );
         await controlPlane.RecordAsync([own], Token);
 
@@ -316,7 +316,7 @@ public sealed class ExportTests : IAsyncLifetime
     /// <summary>Entries of several people, a second apart.</summary>
     private async Task<List<Issuance>> FillAsync(int count)
     {
-        var start = DateTimeOffset.UtcNow.AddDays(-1);
+        var start = TimeProvider.System.GetUtcNow().AddDays(-1);
         UserId[] people = [UserId.New(), UserId.New()];
         var app = AppId.New();
         var entries = Enumerable

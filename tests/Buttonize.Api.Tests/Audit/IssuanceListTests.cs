@@ -124,7 +124,7 @@ public sealed class IssuanceListTests(SharedControlPlane shared)
     public async Task What_has_expired_is_left_out_wherever_it_is_read()
     {
         var (user, app) = (UserId.New(), AppId.New());
-        var old = DateTimeOffset.UtcNow.AddDays(-400);
+        var old = TimeProvider.System.GetUtcNow().AddDays(-400);
         await RecordAsync([
             Entries.Of(Organization(tenant), user, app, old.AddMinutes(-1)),
             Entries.Of(Organization(tenant), user, app, old.AddMinutes(5)),

@@ -63,7 +63,7 @@ public sealed class IssuanceTests(SharedControlPlane shared, Services services)
             );
         UserId.TryParse(Values(entry)["issuanceId"], out _).Should().BeTrue();
         var issuedAt = entry["issuedAt"]!.GetValue<DateTimeOffset>();
-        issuedAt.Should().BeCloseTo(DateTimeOffset.UtcNow, TimeSpan.FromSeconds(30));
+        issuedAt.Should().BeCloseTo(TimeProvider.System.GetUtcNow(), TimeSpan.FromSeconds(30));
         entry["expiration"]!
             .GetValue<DateTimeOffset>()
             .Should()
@@ -152,7 +152,7 @@ public sealed class IssuanceTests(SharedControlPlane shared, Services services)
                 long.Parse(item["expiresAt"].N, System.Globalization.CultureInfo.InvariantCulture)
             )
             .Should()
-            .BeCloseTo(DateTimeOffset.UtcNow.AddDays(3), TimeSpan.FromMinutes(1));
+            .BeCloseTo(TimeProvider.System.GetUtcNow().AddDays(3), TimeSpan.FromMinutes(1));
     }
 
     [Fact]
